@@ -1,0 +1,1 @@
+"""The three layers, tested from each vantage point and on the Macs themselves."""
