@@ -47,7 +47,7 @@ def timed(*argv: str | Path, environment: dict[str, str]) -> float:
 
 
 def namespace(pid: int | str) -> str:
-    return os.readlink(PROC / str(pid) / "ns" / "pid")
+    return str((PROC / str(pid) / "ns" / "pid").readlink())
 
 
 def processes_of(host: str) -> list[int]:
