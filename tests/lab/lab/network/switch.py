@@ -1,0 +1,76 @@
+"""The switch and its cables."""
+
+from __future__ import annotations
+
+from lab import addresses
+from lab.network import namespaces
+from lab.settings import SWITCH
+
+BRIDGE = "lan"
+INTERFACE = "eth0"
+
+
+def port(host: str) -> str:
+    """The switch's end of a host's cable."""
+    return f"p-{host}"
+
+
+def ensure_switch() -> None:
+    if SWITCH in namespaces.names():
+        return
+    namespaces.add(SWITCH)
+    namespaces.batch(
+        SWITCH,
+        [
+            "link set lo up",
+            # No spanning tree to wait for, and no address: the switch is nobody.
+            f"link add {BRIDGE} type bridge stp_state 0 forward_delay 0",
+            f"link set {BRIDGE} addrgenmode none",
+            f"link set {BRIDGE} up",
+        ],
+    )
+
+
+def ensure_cable(host: str) -> None:
+    """A namespace for the host, with one interface that ends at the switch."""
+    name = namespaces.of(host)
+    if name in namespaces.names():
+        return
+    namespaces.add(name)
+    namespaces.batch(
+        SWITCH,
+        [
+            f"link add {port(host)} type veth peer name {INTERFACE} netns {name}",
+            f"link set {port(host)} addrgenmode none",
+            f"link set {port(host)} master {BRIDGE}",
+            f"link set {port(host)} up",
+        ],
+    )
+
+
+def configuration(host: str) -> list[str]:
+    """Lines for `ip` that a host runs when it starts; a reboot begins with an empty routing table again."""
+    own = [addresses.address_of(host)]
+    if host == addresses.CONTROL:
+        own.append(addresses.CDN)
+    lines = [
+        "link set lo up",
+        "-4 rule flush",
+        "-4 rule add from all lookup local pref 0",
+        "-4 rule add from all lookup main pref 32766",
+        "-4 rule add from all lookup default pref 32767",
+        "-6 rule flush",
+        "-6 rule add from all lookup local pref 0",
+        "-6 rule add from all lookup main pref 32766",
+        f"addr flush dev {INTERFACE}",
+        f"link set {INTERFACE} up",
+    ]
+    for address in own:
+        lines.append(f"addr add {address.v4}/{addresses.PREFIX4} dev {INTERFACE}")
+        # nodad: nobody waits for the proof that nobody else has this address
+        lines.append(f"addr add {address.v6}/{addresses.PREFIX6} dev {INTERFACE} nodad")
+    if host != addresses.CONTROL:
+        # It leads nowhere: control forwards nothing. But without one tailscaled takes the network for down.
+        lines.append(f"route replace default via {addresses.GATEWAY.v4}")
+        lines.append(f"-6 route replace default via {addresses.GATEWAY.v6} dev {INTERFACE}")
+    return lines
