@@ -1,0 +1,9 @@
+"""Apple's module that urllib asks for the Mac's proxies; this Mac has none."""
+
+
+def _get_proxy_settings():
+    return {"exclude_simple": False}
+
+
+def _get_proxies():
+    return {}

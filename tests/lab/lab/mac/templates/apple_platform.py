@@ -1,0 +1,29 @@
+"""Makes the interpreter under /usr/bin/python3 answer as Apple's does: Darwin on arm64.
+
+Loaded by a .pth file, so before any program. ``os.uname`` is all that ``platform`` and ``socket`` ask.
+"""
+
+import json
+import os
+import platform
+import posix
+import sys
+
+with open("/var/db/.simulated_mac.json", encoding="utf-8") as _file:
+    _mac = json.load(_file)
+_kernel = (
+    "Darwin Kernel Version {0}: Mon Apr 27 20:41:26 PDT 2026; root:xnu-{1}/RELEASE_ARM64_T6041".format(
+        _mac["darwin"], _mac["xnu"]
+    )
+)
+_linux_uname = posix.uname
+
+
+def _uname():
+    return posix.uname_result(("Darwin", _linux_uname().nodename, _mac["darwin"], _kernel, "arm64"))
+
+
+posix.uname = os.uname = _uname
+platform.processor = lambda: "arm"
+platform.libc_ver = lambda *args, **kwargs: ("", "")
+sys.platform = "darwin"

@@ -1,0 +1,92 @@
+"""/usr/bin and /usr/sbin of a simulated Mac: what a Mac has and nothing else.
+
+A name is one of three things: the machine's own program where it behaves as on a Mac, the machine's program behind a
+guard that takes BSD's flags only, or a simulated tool. What is missing on the machine is missing here.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+from pathlib import Path
+
+from lab.mac import bsd
+
+_LINUX = {"bin": Path("/usr/bin"), "sbin": Path("/usr/sbin")}
+_SEEN_AS = {"bin": "/.lab/linux/bin", "sbin": "/.lab/linux/sbin"}
+
+# On a Mac too, and used with the flags that both sides know.
+AS_IS = {
+    "bin": (
+        "[ awk bash bc bunzip2 bzcat bzip2 clear cmp comm csh curl dash dc diff dirname basename echo ed env expand expr "
+        "false file fold funzip getconf getopt gunzip gzip hexdump iconv infocmp join jq kill ksh less locale logger "
+        "logname look m4 make more nice nohup od openssl paste patch perl pr printenv printf pwd rsync screen script "
+        "seq sh shasum sleep sqlite3 ssh ssh-add ssh-agent ssh-keygen ssh-keyscan scp sftp strings stty su sudo sum sync "
+        "tar tee test time tput true tsort tty unexpand uniq unzip users vi vim wait4path whoami which who write xargs "
+        "xxd yes zcat zdiff zgrep zip zipinfo zsh"
+    ).split(),
+    "sbin": "sshd visudo chroot".split(),
+}
+
+# Where a Mac keeps a tool that this project simulates.
+SIMULATED = {
+    "bin": (
+        "arch base64 caffeinate csrutil date defaults dscl fdesetup hostname id launchctl lsof md5 "
+        "mktemp netstat plutil pmset ps readlink scutil sed softwareupdate stat sw_vers sysctl uname uptime vm_stat "
+        "xcode-select dseditgroup dsmemberutil profiles"
+    ).split(),
+    "sbin": "ifconfig route system_profiler systemsetup".split(),
+}
+# macOS' own split is finer than /bin and /sbin being links: these two answer in both places, as on a Mac they do in one.
+_ALSO = {"sbin": ("sysctl",)}
+
+_INTERPRETER = "#!/.lab/python/bin/python3 -IS\n"
+_LAUNCHER = _INTERPRETER + "import sys\nsys.path.insert(0, '/.lab/sim')\nfrom lab.mac.tool import run\nrun({!r})\n"
+_PYTHON = """#!/bin/sh
+tools=/Library/Developer/CommandLineTools
+[ -e $tools ] && exec $tools/usr/bin/{name} "$@"
+echo 'xcode-select: note: No developer tools were found, requesting install.
+If developer tools are located at a non-default location on disk, use `sudo xcode-select --switch path/to/Xcode.app` to \
+specify the Xcode that you wish to use for command line developer tools, and cancel the installation dialog.
+See `man xcode-select` for more details.' >&2
+exit 1
+"""
+
+
+def build(bin_dir: Path, sbin_dir: Path) -> None:
+    """Fills two empty directories, shared read-only by every Mac."""
+    directories = {"bin": bin_dir, "sbin": sbin_dir}
+    for kind, directory in directories.items():
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in AS_IS[kind]:
+            if target := _on_the_machine(name):
+                (directory / name).symlink_to(target)
+        for name in SIMULATED[kind]:
+            _script(directory / name, _LAUNCHER.format(name))
+    for name, options in bsd.GUARDED.items():
+        if target := _on_the_machine(name):
+            _script(bin_dir / name, bsd.guard(name, target, options))
+    for kind, names in _ALSO.items():
+        for name in names:
+            _script(directories[kind] / name, _LAUNCHER.format(name))
+    (bin_dir / "sh").unlink(missing_ok=True)
+    (bin_dir / "sh").symlink_to("bash")
+    _script(bin_dir / "python3", _PYTHON.format(name="python3"))
+    compileall.compile_dir(Path(__file__).parent, quiet=1)
+
+
+def _script(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def _on_the_machine(name: str) -> str | None:
+    """The program behind a name, past the links of the machine's own alternatives system."""
+    for kind, directory in _LINUX.items():
+        if (directory / name).exists():
+            real = Path(os.path.realpath(directory / name))
+            for other, place in _LINUX.items():
+                if real.parent == place or real.parent == Path("/" + other):
+                    return f"{_SEEN_AS[other]}/{real.name}"
+            return str(real)
+    return None
