@@ -188,7 +188,7 @@ def addresses(name: str) -> tuple[str, str, str, str]:
     tailnet = at(name, "/opt/homebrew/bin/tailscale", "ip").stdout.split()
     if len(tailnet) != 2:
         raise SystemExit(f"{name} is not in the tailnet. Converge it first: make demo")
-    lan = at("laptop", "getent", "ahostsv4", name).stdout.split()[0]
+    lan = at("laptop", "getent", "ahostsv4", f"{name}.local").stdout.split()[0]
     return tailnet[0], tailnet[1], lan, f"fd99:0:0:1::{lan.rpartition('.')[2]}"
 
 

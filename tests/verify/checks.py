@@ -6,9 +6,8 @@ They are functions so that test_teeth.py can run the very same ones with a layer
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from . import readings
 from .macs import Mac
@@ -24,6 +23,9 @@ WRITABLE = (
     "/Library /Users /private/etc /etc /opt/homebrew/etc /opt/homebrew/var /usr/local/etc /usr/local/var"
     " /var/log /var/tmp /var/db /var/root /var/run /private/tmp /tmp"
 )
+
+POWER = {"sleep": "0", "disksleep": "0", "womp": "1", "autorestart": "1"}
+KEYS = Path("/run/remote_ollama_lab/keys")
 
 
 # ---- layer 1: who may connect
@@ -130,6 +132,16 @@ def nobody_sits_at(mac: Mac) -> None:
     assert console == "root", f"{mac}: {console} is logged in at the console"
 
 
+def stays_awake(mac: Mac, setting: str) -> None:
+    sources = readings.power(mac.user.check_output("pmset -g custom"))
+    assert sources, f"{mac}: no power source"
+    for source, settings in sources.items():
+        # autorestart is a setting of desktops only
+        if setting == "autorestart" and setting not in settings:
+            continue
+        assert settings[setting] == POWER[setting], f"{mac}: {setting} is {settings[setting]} on {source}"
+
+
 # ---- what a client gets
 
 
@@ -138,18 +150,6 @@ def chats(client: Vantage, address: str) -> str:
     finding = client.ask(address, "POST", "/v1/chat/completions", CHAT, timeout=60)
     assert finding.status == 200, f"{client} asked {address}: {finding}"
     return str(finding.json()["choices"][0]["message"]["content"])
-
-
-def opens(check: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-    """The check fails, as it must when its layer is taken away."""
-    try:
-        check(*arguments, **options)
-    except AssertionError:
-        return
-    raise AssertionError(f"{check.__name__} saw nothing, although its layer was taken away")
-
-
-KEYS = Path("/run/remote_ollama_lab/keys")
 
 
 def lab_secrets() -> list[str]:

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from . import checks
+from .macs import REPOSITORY
 from .plays import Played, disk, play, play_at_a_terminal
 from .vantage import LAB, Vantage
 
@@ -34,8 +36,11 @@ def inventories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     lab("up", "--macs", "3")
     lab("erase", NEW)
     directory = tmp_path_factory.mktemp("inventories")
-    (directory / "three.yml").write_text(lab("inventory", "--macs", "3"))
-    (directory / "asking.yml").write_text(lab("inventory", "--macs", "3", "--no-password"))
+    fleet = yaml.safe_load((REPOSITORY / "inventory" / "lab.yml").read_text())["macs"]["vars"]
+    for name, options in {"three.yml": (), "asking.yml": ("--no-password",)}.items():
+        inventory = yaml.safe_load(lab("inventory", "--macs", "3", *options))
+        inventory["macs"]["vars"] = {**fleet, **inventory["macs"]["vars"]}
+        (directory / name).write_text(yaml.safe_dump(inventory))
     yield directory
     lab("erase", NEW)
 

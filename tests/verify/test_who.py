@@ -48,7 +48,7 @@ def test_the_stranger_gets_nothing(mac: Mac, stranger: Vantage, tailnet: tuple[s
 def test_the_neighbour_gets_nothing(
     mac: Mac, neighbour: Vantage, tailnet: tuple[str, str], lan: tuple[str, str]
 ) -> None:
-    checks.gets_nothing(neighbour, [mac.name, *tailnet, *lan])
+    checks.gets_nothing(neighbour, [mac.name, f"{mac.name}.local", *tailnet, *lan])
 
 
 @pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
