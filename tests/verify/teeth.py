@@ -1,4 +1,4 @@
-"""Takes one layer of a Mac away, for as long as a ``with`` block lasts. What was there before comes back in any case."""
+"""Takes one layer of a Mac away while a ``with`` block lasts. What was there before comes back whatever happens."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def classic(configuration: str) -> str:
 
 @contextlib.contextmanager
 def ollama_at(mac: Mac, address: str) -> Iterator[None]:
-    """Ollama listens at ``address`` as well as anybody who set OLLAMA_HOST by hand; the models are warmed afterwards."""
+    """Ollama listens at ``address``, as if somebody had set OLLAMA_HOST; the models are warmed afterwards."""
     path = "/Library/LaunchDaemons/com.ollama.plist"
 
     def edit(definition: str) -> str:
