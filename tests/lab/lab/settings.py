@@ -18,6 +18,8 @@ LOCK = Path("/run/remote_ollama_lab.lock")
 # Every process that the lab starts carries this in its environment, so that it is found again.
 MARKER = "REMOTE_OLLAMA_LAB"
 
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 NAMESPACE_PREFIX = "ro-"
 SWITCH = "ro-lan"
 

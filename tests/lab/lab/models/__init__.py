@@ -1,1 +1,1 @@
-"""Tiny models with random weights: real enough for Ollama to pull, load, chat and embed with, small enough for a test."""
+"""Tiny models with random weights: Ollama pulls, loads, chats and embeds with them as with any others."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.models import chat, embedding
+from lab.models.layout import blob_path, manifest_path
 from lab.programs.cache import Recipe
 
 _TEMPLATE = """{{- range .Messages }}<|im_start|>{{ .Role }}
@@ -46,14 +47,6 @@ def recipe() -> Recipe:
         inputs=(*(path.read_bytes() for path in sources), version("gguf").encode(), version("numpy").encode()),
         build=_build,
     )
-
-
-def manifest_path(root: Path, name: str, tag: str) -> Path:
-    return root / "manifests" / "library" / name / tag
-
-
-def blob_path(root: Path, digest: str) -> Path:
-    return root / "blobs" / digest.replace(":", "-")
 
 
 def _build(root: Path) -> None:

@@ -40,19 +40,24 @@ def _rules(host: str, network: Network) -> list[str]:
     ]
 
 
-def _nft(script: str) -> str:
-    return run(["ip", "netns", "exec", SWITCH, "nft", "--json", "--file", "-"], text=script).stdout
+def _nft(script: str) -> None:
+    run(["ip", "netns", "exec", SWITCH, "nft", "--file", "-"], text=script)
+
+
+def _chains() -> set[str]:
+    listing = json.loads(run(["ip", "netns", "exec", SWITCH, "nft", "--json", "list", "chains", "bridge"]).stdout)
+    return {entry["chain"]["name"] for entry in listing["nftables"] if "chain" in entry}
 
 
 def _chain(host: str, network: Network) -> str:
-    return f"{host}-{network}"
+    return f"{host}_{network}"
 
 
 def cut(host: str, network: Network) -> None:
     if network is Network.LAN:
         run(["ip", "-netns", SWITCH, "link", "set", switch.port(host), "down"])
         return
-    chain = f'bridge {_TABLE} "{_chain(host, network)}"'
+    chain = f"bridge {_TABLE} {_chain(host, network)}"
     lines = [f"add table bridge {_TABLE}"]
     lines += [f"add chain {chain} {{ type filter hook forward priority filter; }}", f"flush chain {chain}"]
     lines += [f"add rule {chain} {rule}" for rule in _rules(host, network)]
@@ -63,7 +68,7 @@ def heal(host: str) -> None:
     """Gives everything back."""
     run(["ip", "-netns", SWITCH, "link", "set", switch.port(host), "up"])
     chains = [_chain(host, network) for network in networks_cut(host)]
-    _nft("\n".join(f'delete chain bridge {_TABLE} "{chain}"' for chain in chains))
+    _nft("\n".join(f"delete chain bridge {_TABLE} {chain}" for chain in chains))
 
 
 def networks_cut(host: str) -> list[Network]:
@@ -72,6 +77,5 @@ def networks_cut(host: str) -> list[Network]:
     link = json.loads(run(["ip", "-json", "-netns", SWITCH, "link", "show", switch.port(host)]).stdout)[0]
     if "UP" not in link["flags"]:
         found.append(Network.LAN)
-    listing = json.loads(_nft("list chains bridge"))
-    chains = {entry["chain"]["name"] for entry in listing["nftables"] if "chain" in entry}
+    chains = _chains()
     return found + [network for network in Network if _chain(host, network) in chains]

@@ -48,29 +48,30 @@ def ensure_cable(host: str) -> None:
     )
 
 
-def configuration(host: str) -> list[str]:
-    """Lines for `ip` that a host runs when it starts; a reboot begins with an empty routing table again."""
+def configuration(host: str) -> dict[str, list[str]]:
+    """Lines for `ip -4` and `ip -6` that a host runs at its start: after a reboot routes and rules are new."""
     own = [addresses.address_of(host)]
     if host == addresses.CONTROL:
         own.append(addresses.CDN)
-    lines = [
+    lines4 = [
         "link set lo up",
-        "-4 rule flush",
-        "-4 rule add from all lookup local pref 0",
-        "-4 rule add from all lookup main pref 32766",
-        "-4 rule add from all lookup default pref 32767",
-        "-6 rule flush",
-        "-6 rule add from all lookup local pref 0",
-        "-6 rule add from all lookup main pref 32766",
+        "rule flush",
+        "rule add from all lookup main pref 32766",
+        "rule add from all lookup default pref 32767",
         f"addr flush dev {INTERFACE}",
         f"link set {INTERFACE} up",
     ]
+    lines6 = [
+        "rule flush",
+        "rule add from all lookup main pref 32766",
+        f"addr flush dev {INTERFACE} scope global",
+    ]
     for address in own:
-        lines.append(f"addr add {address.v4}/{addresses.PREFIX4} dev {INTERFACE}")
+        lines4.append(f"addr add {address.v4}/{addresses.PREFIX4} dev {INTERFACE}")
         # nodad: nobody waits for the proof that nobody else has this address
-        lines.append(f"addr add {address.v6}/{addresses.PREFIX6} dev {INTERFACE} nodad")
+        lines6.append(f"addr add {address.v6}/{addresses.PREFIX6} dev {INTERFACE} nodad")
     if host != addresses.CONTROL:
         # It leads nowhere: control forwards nothing. But without one tailscaled takes the network for down.
-        lines.append(f"route replace default via {addresses.GATEWAY.v4}")
-        lines.append(f"-6 route replace default via {addresses.GATEWAY.v6} dev {INTERFACE}")
-    return lines
+        lines4.append(f"route replace default via {addresses.GATEWAY.v4}")
+        lines6.append(f"route replace default via {addresses.GATEWAY.v6} dev {INTERFACE}")
+    return {"-4": lines4, "-6": lines6}

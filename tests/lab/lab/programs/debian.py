@@ -85,7 +85,9 @@ def choose(sources: Iterable[Source]) -> Source:
     for source in sources:
         if "main" in source.components and source.uri.rstrip("/").endswith("/debian"):
             return dataclasses.replace(source, signed_by=source.signed_by or str(_KEYRING))
-    raise LabError("apt's own sources name no Debian archive, from which the lab takes HAProxy of the line that Homebrew has")
+    raise LabError(
+        "apt's own sources name no Debian archive, from which the lab takes HAProxy of the line that Homebrew has"
+    )
 
 
 def download(packages: Iterable[str], suites: Iterable[str], folder: Path) -> list[Path]:

@@ -1,0 +1,78 @@
+"""What the lab needs of the machine, asked before anything is built or started."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# program: the package that has it, on Debian and its kin
+_PROGRAMS = {
+    "dpkg-deb": "dpkg",
+    "gcc": "gcc",
+    "ip": "iproute2",
+    "lsof": "lsof",
+    "nft": "nftables",
+    "nsenter": "util-linux",
+    "setpriv": "util-linux",
+    "ssh": "openssh-client",
+    "/usr/sbin/sshd": "openssh-server",
+    "sudo": "sudo",
+    "unshare": "util-linux",
+}
+
+_NEW = ["unshare", "--mount", "--net", "sh", "-c"]
+
+# what is missing when it fails: a trial that leaves nothing behind, in namespaces that end with it
+_TRIALS = {
+    "mount namespaces (CLONE_NEWNS), which need CAP_SYS_ADMIN": ["unshare", "--mount", "true"],
+    "network namespaces (CONFIG_NET_NS)": ["unshare", "--net", "true"],
+    "process, host name and IPC namespaces (CONFIG_PID_NS, CONFIG_UTS_NS, CONFIG_IPC_NS)": [
+        "unshare", "--pid", "--uts", "--ipc", "--fork", "true",
+    ],
+    "bridges (CONFIG_BRIDGE)": [*_NEW, "ip link add trial type bridge"],
+    "pairs of virtual cables (CONFIG_VETH)": [*_NEW, "ip link add trial type veth peer name other"],
+    "IPv6 (CONFIG_IPV6, not disabled)": [*_NEW, "ip link set lo up && ip -6 addr add fd99::1/64 dev lo nodad"],
+    "tun devices (/dev/net/tun, CONFIG_TUN)": [*_NEW, "ip tuntap add dev trial mode tun"],
+    "policy routing (CONFIG_IP_MULTIPLE_TABLES)": [
+        *_NEW, "ip rule add fwmark 0x80000/0xff0000 pref 5210 table 52",
+    ],
+    "a packet filter for bridges (CONFIG_NF_TABLES_BRIDGE)": [
+        *_NEW, "nft add table bridge trial && nft add chain bridge trial c '{ type filter hook forward priority 0; }'",
+    ],
+    "overlays over the root file system (CONFIG_OVERLAY_FS) with layers on tmpfs (CONFIG_TMPFS_XATTR)": [
+        *_NEW,
+        ("mount -t tmpfs trial /mnt && mkdir /mnt/up /mnt/work /mnt/root"
+        " && mount -t overlay trial -o lowerdir=/,upperdir=/mnt/up,workdir=/mnt/work /mnt/root"
+        " && mkdir /mnt/root/.trial"),
+    ],
+}  # fmt: skip
+
+
+def missing() -> list[str]:
+    """One line for each thing that the machine lacks; none when the lab can run here."""
+    if sys.platform != "linux":
+        return [f"the lab needs Linux; this is {sys.platform}"]
+    if os.geteuid() != 0:
+        return ["the lab needs root: it makes namespaces, mounts and network interfaces"]
+    lines = []
+    if platform.machine() not in ("x86_64", "aarch64"):
+        lines.append(f"processor: the lab runs on x86_64 and aarch64, not on {platform.machine()}")
+    lines += [
+        f"program {name}: not found; apt-get install {package}"
+        for name, package in _PROGRAMS.items()
+        if not shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    ]
+    if not Path("/run").is_dir():
+        lines.append("folder /run: the lab keeps its state there")
+    if any(not shutil.which(program) for program in ("unshare", "ip", "nft")):
+        return lines
+    for what, argv in _TRIALS.items():
+        trial = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if trial.returncode != 0:
+            reason = " ".join(trial.stderr.split()) or f"exit status {trial.returncode}"
+            lines.append(f"kernel: no {what}: {reason}")
+    return lines

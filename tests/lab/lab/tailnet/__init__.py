@@ -1,0 +1,1 @@
+"""The tailnet: a real coordination server, and the hosts that are in it from the start."""
