@@ -1,0 +1,1 @@
+"""What Ollama starts to run a model."""
