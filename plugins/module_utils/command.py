@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import typing as t
+
+TIMED_OUT = 124
 
 
 class Result(t.NamedTuple):
@@ -22,15 +26,17 @@ class Result(t.NamedTuple):
 
 
 class Runner(t.Protocol):
-    """Runs argv; C(environment) is added to the caller's own."""
+    """Runs argv; ``environment`` is added to the caller's own, and after ``timeout`` seconds the tool is given up on."""
 
-    def __call__(self, argv: list[str], environment: dict[str, str] | None = None) -> Result: ...
+    def __call__(
+        self, argv: list[str], environment: dict[str, str] | None = None, timeout: float | None = None
+    ) -> Result: ...
 
 
 class ToolError(Exception):
     """A tool could not do what was asked; the message is for the person who reads the play's output.
 
-    :ivar facts: what a module returns beside C(msg): argv, rc, stderr and the like
+    :ivar facts: what a module returns beside ``msg``: argv, rc, stderr and the like
     """
 
     def __init__(self, message: str, **facts: t.Any) -> None:
@@ -50,14 +56,29 @@ class CommandError(ToolError):
         super().__init__(message, argv=argv, rc=result.rc, stdout=result.stdout, stderr=result.stderr)
 
 
-def module_runner(module: t.Any) -> Runner:
-    """A Runner over C(AnsibleModule.run_command)."""
+def run_tool(argv: list[str], environment: dict[str, str] | None = None, timeout: float | None = None) -> Result:
+    """The Runner that modules use.
 
-    def run(argv: list[str], environment: dict[str, str] | None = None) -> Result:
-        # run_command undoes environ_update after the call, so that one command's variables never reach the next
-        rc, stdout, stderr = module.run_command(
-            argv, environ_update=dict(environment or {}, LC_ALL="C", LANG="C"), handle_exceptions=True
+    Not ``AnsibleModule.run_command``, which cannot give up on a tool that waits for ever.
+
+    :raises CommandError: it cannot be run, or gave no answer in time (rc 124, as timeout(1) has it)
+    """
+    try:
+        done = subprocess.run(
+            argv,
+            env=dict(os.environ, **(environment or {}), LC_ALL="C", LANG="C"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=timeout,
+            check=False,
         )
-        return Result(rc, stdout, stderr)
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(argv, Result(TIMED_OUT, _text(error.stdout), _text(error.stderr)), "It took too long.") from None
+    except OSError as error:
+        raise CommandError(argv, Result(error.errno or 1, "", str(error.strerror))) from error
+    return Result(done.returncode, _text(done.stdout), _text(done.stderr))
 
-    return run
+
+def _text(output: bytes | None) -> str:
+    return (output or b"").decode(errors="replace")

@@ -180,7 +180,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, module_runner
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, run_tool
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos.homebrew import PREFIXES
 from ansible_collections.remote_ollama.mac.plugins.module_utils.tailscale import planning
 from ansible_collections.remote_ollama.mac.plugins.module_utils.tailscale.client import DaemonError, Tailscale
@@ -251,7 +251,7 @@ def predicted(status: Status, prefs: Prefs, wanted: Wanted, steps: t.Collection[
     """For check mode: what the steps would lead to."""
     if not steps:
         return status, prefs
-    fresh = planning.LOGIN in steps or planning.REAUTH in steps
+    fresh = planning.LOGIN in steps
     accept_dns, ssh = (True, False) if fresh else (prefs.accept_dns, prefs.ssh)
     return (
         Status(
@@ -290,7 +290,7 @@ def run(module: AnsibleModule, commands: list[list[str]]) -> dict[str, t.Any]:
     status, prefs, plan = NO_STATUS, NO_PREFS, Plan([planning.LOGIN if wanted.state == "up" else planning.DISCONNECT])
     node: Node | None = None
     if binary is not None:
-        client = Tailscale(module_runner(module), binary, options["socket"])
+        client = Tailscale(run_tool, binary, options["socket"])
         client.writes = commands
         key = options["auth_key"]
         make_key_file = (lambda: key_file(key, module.tmpdir)) if key else None
@@ -308,7 +308,7 @@ def run(module: AnsibleModule, commands: list[list[str]]) -> dict[str, t.Any]:
     if module.check_mode or node is None:
         status, prefs = predicted(status, prefs, wanted, plan.steps)
     else:
-        status, prefs = node.apply(plan)
+        status, prefs = node.apply(plan, prefs)
     return {
         "changed": bool(plan.steps),
         "backend_state": status.backend_state,

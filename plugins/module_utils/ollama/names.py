@@ -72,6 +72,4 @@ def parse(name: str) -> ModelName:
 
 def same(one: str, other: str) -> bool:
     """Do two names mean the same model? Ollama does not tell capitals apart."""
-    return parse(one)[1:] == parse(other)[1:] or one.lower() == other.lower() or (
-        parse(one).short.lower() == parse(other).short.lower()
-    )
+    return parse(one).short.lower() == parse(other).short.lower()

@@ -57,8 +57,14 @@ class Tailscale:
             raise CommandError(argv, result, "That are no preferences.")
         return prefs
 
-    def up(self, flags: t.Sequence[str]) -> Result:
+    def log_in(self, flags: t.Sequence[str]) -> Result:
         return self._write("up", *flags)
+
+    def connect(self, seconds: float) -> None:
+        """``up`` without any flag, for only then it leaves all settings as they are; --timeout is one of them."""
+        result = self._write("up", timeout=seconds)
+        if result.rc != 0:
+            raise CommandError(self.argv("up"), result)
 
     def set(self, flags: t.Sequence[str]) -> None:
         result = self._write("set", *flags)
@@ -79,7 +85,7 @@ class Tailscale:
         socket = [f"--socket={self._socket}"] if self._socket else []
         return [self._binary, *socket, *arguments]
 
-    def _write(self, *arguments: str) -> Result:
+    def _write(self, *arguments: str, timeout: float | None = None) -> Result:
         argv = self.argv(*arguments)
         self.writes.append(argv)
-        return self._run(argv)
+        return self._run(argv, timeout=timeout)

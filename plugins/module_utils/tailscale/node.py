@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..command import CommandError, Result, ToolError
+from ..command import Result, ToolError
 from ..waiting import Deadline
 from . import planning
 from .client import DaemonError, Tailscale
@@ -76,15 +76,16 @@ class Node:
             )
         return plan
 
-    def apply(self, plan: Plan) -> tuple[Status, Prefs]:
+    def apply(self, plan: Plan, prefs: Prefs) -> tuple[Status, Prefs]:
         """Take the steps and read back until the node is as wanted."""
+        kept = planning.keeping(self._wanted, prefs)
         for step in plan.steps:
             if step == planning.DISCONNECT:
                 self._client.down()
             elif step in (planning.LOGIN, planning.REAUTH):
-                self._login(force=step == planning.REAUTH)
+                self._login(kept if step == planning.REAUTH else self._wanted, force=step == planning.REAUTH)
             elif step == planning.CONNECT:
-                self._connect()
+                self._client.connect(max(1.0, self._deadline.remaining))
             elif step == planning.SET:
                 self._client.set(plan.flags)
         status = self._client.status() if self._wanted.state == "down" else self.await_running()
@@ -113,21 +114,21 @@ class Node:
     def _server(self) -> str:
         return self._wanted.login_server or planning.DEFAULT_SERVER
 
-    def _login(self, force: bool) -> None:
+    def _login(self, wanted: Wanted, force: bool) -> None:
         assert self._key_file is not None  # noqa: S101 - plan() refuses a login without a key
         with self._key_file() as path:
-            result = self._up(path, advertise=True, force=force)
+            result = self._up(wanted, path, advertise=True, force=force)
             without = result.rc != 0 and self._wanted.tags and TAGS_REFUSED in result.text
             if without:
-                result = self._up(path, advertise=False, force=force)
+                result = self._up(wanted, path, advertise=False, force=force)
         if result.rc != 0:
             raise self._refused(result)
         if without:
             self._insist_on_tags()
 
-    def _up(self, key_file: str, advertise: bool, force: bool) -> Result:
-        flags = planning.login_flags(self._wanted, key_file, self._deadline.remaining, advertise, force)
-        return self._client.up(flags)
+    def _up(self, wanted: Wanted, key_file: str, advertise: bool, force: bool) -> Result:
+        flags = planning.login_flags(wanted, key_file, self._deadline.remaining, advertise, force)
+        return self._client.log_in(flags)
 
     def _insist_on_tags(self) -> None:
         """The key has to bring the tags that the server would not have asked for; else the node must not stay."""
@@ -156,12 +157,6 @@ class Node:
             stderr=result.stderr,
         )
 
-    def _connect(self) -> None:
-        flags = [f"--timeout={max(1, round(self._deadline.remaining))}s"]
-        result = self._client.up(flags)
-        if result.rc != 0:
-            raise CommandError(self._client.argv("up", *flags), result)
-
     def _verify(self, status: Status, prefs: Prefs) -> None:
         if self._wanted.state == "down":
             return
@@ -170,7 +165,10 @@ class Node:
             *(f"{flag} has had no effect" for flag in planning.differing_flags(prefs, self._wanted)),
         ]
         if left:
-            raise ToolError(f"The node is logged in, but {' and '.join(left)}.")
+            raise ToolError(
+                f"The node is logged in, but {' and '.join(left)}. The control server has left it so: change it there (with "
+                "headscale: headscale nodes tag; a node keeps its tags over a new login)."
+            )
 
 
 def reasons(status: Status) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .status import NEEDS_LOGIN, STOPPED, Prefs, Status
 
@@ -99,6 +99,17 @@ def login_flags(wanted: Wanted, key_file: str, seconds: float, advertise: bool, 
     if wanted.ssh is not None:
         flags.append(f"--ssh={str(wanted.ssh).lower()}")
     return flags
+
+
+def keeping(wanted: Wanted, prefs: Prefs) -> Wanted:
+    """What is wanted, and for the rest what a node that is logged in has: a new login would reset it."""
+    return replace(
+        wanted,
+        login_server=wanted.login_server or prefs.control_url,
+        hostname=wanted.hostname or prefs.hostname,
+        accept_dns=prefs.accept_dns if wanted.accept_dns is None else wanted.accept_dns,
+        ssh=prefs.ssh if wanted.ssh is None else wanted.ssh,
+    )
 
 
 def same_server(one: str, other: str) -> bool:
