@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Loads models into Ollama's memory after a boot, and says on standard output how it went.
 
-Apple's python3 runs it, so it keeps to the syntax of 3.9 and to the standard library. The exit status is 0 when every model is in
-memory, 1 when one is not.
+Apple's python3 runs it, so it keeps to the syntax of 3.9 and to the standard library. The exit status is 0 when every
+model is in memory, 1 when one is not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 
 def begin_log_anew() -> None:
-    """Empty the log that launchd opened for standard output: only the last boot is of interest, and so it cannot grow."""
+    """Empty the log that launchd opened for standard output: the last boot is of interest, and so it cannot grow."""
     if stat.S_ISREG(os.fstat(1).st_mode):
         os.ftruncate(1, 0)
 
@@ -54,7 +54,8 @@ class Ollama:
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer as a dict. Raises NotYet or Never."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        # The role gives the URL, and it is http always.
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})  # noqa: S310
         try:
             with self.opener.open(request, timeout=self.timeout) as answer:
                 return dict(json.load(answer))
