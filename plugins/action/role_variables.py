@@ -33,7 +33,8 @@ def unknown_variables(
 ) -> dict[str, str | None]:
     """The role's variables that it does not know, each with the nearest right name or None.
 
-    A variable is the role's own when it begins with the role's name and an underscore. Where another role's name begins with
+    A variable is the role's own when it begins with the role's name and an underscore. Where another role's name
+    begins with
     this one's (``tailscale``, ``tailscale_serve``), the longer name's variables are the other role's business.
 
     >>> unknown_variables("ollama", ["ollama_prot", "_ollama_x", "other_x"], ["ollama_port", "ollama_host"])

@@ -9,9 +9,11 @@ name: to_plist
 short_description: Turn data into an Apple property list
 version_added: 0.1.0
 description:
-  - Turns a dictionary into the text of an XML property list, as C(plutil -convert xml1) would lay it out, so that the property
+  - Turns a dictionary into the text of an XML property list, as C(plutil -convert xml1) would lay it out, so that the
+    property
     list of a launchd service can be kept as data and changed by variables.
-  - Keys stay in the order given. The same data gives the same text, so that a task which writes it changes nothing the second
+  - Keys stay in the order given. The same data gives the same text, so that a task which writes it changes nothing
+    the second
     time.
 positional: _input
 options:
@@ -96,7 +98,8 @@ def plain(value: Any, where: str) -> Any:
 def key_of(key: Any, where: str) -> str:
     if not isinstance(key, str):
         raise AnsibleFilterError(
-            f"to_plist: {where} has the key {key!r}, which is {type(key).__name__}; the keys of a property list are strings"
+            f"to_plist: {where} has the key {key!r}, which is {type(key).__name__}; the keys of a property list are "
+            f"strings"
         )
     return string_of(key, where)
 
@@ -105,7 +108,9 @@ def string_of(text: str, where: str) -> str:
     """XML 1.0 cannot carry most control characters, not even escaped."""
     for character in text:
         if character < " " and character not in "\t\n\r":
-            raise AnsibleFilterError(f"to_plist: {where} holds the control character {character!r}, which XML cannot carry")
+            raise AnsibleFilterError(
+                f"to_plist: {where} holds the control character {character!r}, which XML cannot carry"
+            )
     return str(text)
 
 

@@ -26,7 +26,8 @@ class Result(t.NamedTuple):
 
 
 class Runner(t.Protocol):
-    """Runs argv; ``environment`` is added to the caller's own, and after ``timeout`` seconds the tool is given up on."""
+    """Runs argv; ``environment`` is added to the caller's own, and after ``timeout`` seconds the tool is given up
+    on."""
 
     def __call__(
         self, argv: list[str], environment: dict[str, str] | None = None, timeout: float | None = None
@@ -68,13 +69,14 @@ def run_tool(argv: list[str], environment: dict[str, str] | None = None, timeout
             argv,
             env=dict(os.environ, **(environment or {}), LC_ALL="C", LANG="C"),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=timeout,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandError(argv, Result(TIMED_OUT, _text(error.stdout), _text(error.stderr)), "It took too long.") from None
+        raise CommandError(
+            argv, Result(TIMED_OUT, _text(error.stdout), _text(error.stderr)), "It took too long."
+        ) from None
     except OSError as error:
         raise CommandError(argv, Result(error.errno or 1, "", str(error.strerror))) from error
     return Result(done.returncode, _text(done.stdout), _text(done.stderr))

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright (c) The remote_ollama.mac contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,8 +12,10 @@ version_added: 0.1.0
 description:
   - Loads, unloads, starts, restarts, enables and disables services of launchd, the service manager of macOS. It is to
     launchd what M(ansible.builtin.systemd_service) is to systemd.
-  - What launchd has is read with C(launchctl print) before and after. The exit statuses of C(bootstrap) and C(bootout) decide
-    nothing, because launchd answers 5 (input/output error) alike for a service that is loaded already, for one that is still
+  - What launchd has is read with C(launchctl print) before and after. The exit statuses of C(bootstrap) and
+    C(bootout) decide
+    nothing, because launchd answers 5 (input/output error) alike for a service that is loaded already, for one that
+    is still
     ending, and for a dozen real faults.
   - The service's property list is never written. Let M(ansible.builtin.copy) or M(ansible.builtin.template) write it,
     with C(validate) set to C(plutil -lint %s), and let its change notify a handler with O(state=reloaded).
@@ -22,7 +23,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - A property list that launchd would refuse fails the task, but not in check mode, since a task before this one may be
+      - A property list that launchd would refuse fails the task, but not in check mode, since a task before this one
+        may be
         about to write it or to install its program. A warning names what is wrong with it.
   diff_mode:
     support: full
@@ -44,16 +46,20 @@ options:
     description:
       - Absolute path of the property list. It is needed only when the service has to be loaded.
       - By default C(/Library/LaunchDaemons/NAME.plist) for O(domain=system), else
-        C(~/Library/LaunchAgents/NAME.plist) of O(user), or C(/Library/LaunchAgents/NAME.plist) where only that one exists.
+        C(~/Library/LaunchAgents/NAME.plist) of O(user), or C(/Library/LaunchAgents/NAME.plist) where only that one
+        exists.
     type: path
   domain:
     description:
       - Where the service lives.
-      - V(system) is for daemons. They start at boot with nobody logged in; C(UserName) in the property list says who they
+      - V(system) is for daemons. They start at boot with nobody logged in; C(UserName) in the property list says who
+        they
         run as. Changing anything there needs root.
-      - V(gui) is the login session of O(user) at the Mac's screen, where LaunchAgents run. It exists only while that person is
+      - V(gui) is the login session of O(user) at the Mac's screen, where LaunchAgents run. It exists only while that
+        person is
         logged in.
-      - V(user) is the background domain of O(user), which needs no login at the screen. It takes only property lists whose
+      - V(user) is the background domain of O(user), which needs no login at the screen. It takes only property lists
+        whose
         C(LimitLoadToSessionType) names C(Background).
     type: str
     choices: [system, gui, user]
@@ -65,16 +71,21 @@ options:
     type: str
   state:
     description:
-      - V(started) means loaded and with a process. The module waits until there is one that stays up for O(settle) seconds;
+      - V(started) means loaded and with a process. The module waits until there is one that stays up for O(settle)
+        seconds;
         a job that ends or keeps crashing is an error, which carries the end of its C(StandardErrorPath).
-      - V(loaded) means known to launchd, running or not. This is the right state for timers, for jobs that wait on a socket,
-        and for jobs that do their work once and end.
-      - V(stopped) means unloaded (C(bootout)), for launchd restarts a loaded job that is to be kept alive. The property list
+      - V(loaded) means known to launchd, running or not. This is the right state for timers, for jobs that wait on a
+        socket, and for jobs that do their work once and end.
+      - V(stopped) means unloaded (C(bootout)), for launchd restarts a loaded job that is to be kept alive. The
+        property list
         stays, so the service is back after a reboot unless O(enabled=false).
-      - V(restarted) ends the running process and starts another one from the definition that launchd loaded. A service that is
+      - V(restarted) ends the running process and starts another one from the definition that launchd loaded. A
+        service that is
         not loaded is loaded.
-      - V(reloaded) unloads the service, waits until it is gone, and loads it from its property list. launchd never looks at a
-        property list again by itself, so this is what a change of the file needs. A service with C(KeepAlive) true has to come
+      - V(reloaded) unloads the service, waits until it is gone, and loads it from its property list. launchd never
+        looks at a
+        property list again by itself, so this is what a change of the file needs. A service with C(KeepAlive) true
+        has to come
         up, others have to be loaded.
       - At least one of O(state) and O(enabled) is required.
     type: str
@@ -82,13 +93,15 @@ options:
   enabled:
     description:
       - Whether launchd may load the service, now and at every boot or login. This is launchd's own override
-        (C(launchctl enable) and C(disable)), which outlives reboots and rewritten property lists. It has nothing to do with
+        (C(launchctl enable) and C(disable)), which outlives reboots and rewritten property lists. It has nothing to
+        do with
         C(RunAtLoad).
       - Enabling comes before anything else, disabling after everything else. Disabling alone does not stop a service.
     type: bool
   timeout:
     description:
-      - Seconds that each wait may take, that is until a service is gone, until it is loaded, and until it has a process.
+      - Seconds that each wait may take, that is until a service is gone, until it is loaded, and until it has a
+        process.
     type: int
     default: 30
   settle:
@@ -102,7 +115,8 @@ extends_documentation_fragment:
 notes:
   - A service of which launchd has an older definition than the property list says counts as started. Notify
     O(state=reloaded) when the file changes.
-  - C(launchctl print) is declared no stable interface by Apple. The module reads only the service's state, pid, runs and how it
+  - C(launchctl print) is declared no stable interface by Apple. The module reads only the service's state, pid, runs
+    and how it
     last ended; what it cannot read is returned as null.
   - Needs macOS 11 or newer.
 seealso:
@@ -235,7 +249,6 @@ import pwd
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, run_tool
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd import planning, plist
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.client import Launchctl

@@ -10,8 +10,8 @@ module: mac_preflight
 short_description: Read everything that the roles check before they change a Mac
 version_added: 0.1.0
 description:
-  - Collects in one go what the preflight checks of this collection's roles need to know about a Mac. Homebrew, accounts,
-    launchd services, TCP listeners, Tailscale and models.
+  - Collects in one go what the preflight checks of this collection's roles need to know about a Mac. Homebrew,
+    accounts, launchd services, TCP listeners, Tailscale and models.
   - It only reads and never fails for what it finds. Whether a Mac can be converged is for the roles to decide.
   - Run it as root (C(become=true)), or listeners and services of other accounts are missing from the result.
 attributes:
@@ -29,7 +29,8 @@ attributes:
 options:
   labels:
     description:
-      - Labels of launchd services to look for, in the domain V(system) and in the login session of the person that Ansible
+      - Labels of launchd services to look for, in the domain V(system) and in the login session of the person that
+        Ansible
         logs in as.
     type: list
     elements: str
@@ -146,7 +147,8 @@ gui_uids:
   elements: int
   sample: [501]
 listeners:
-  description: Every listening TCP socket. RV(listeners[].job) is the service among O(labels) that it belongs to, else empty.
+  description: Every listening TCP socket. RV(listeners[].job) is the service among O(labels) that it belongs to, else
+    empty.
   returned: always
   type: list
   elements: dict
@@ -176,7 +178,8 @@ listeners:
       type: str
       sample: system/com.ollama
 services:
-  description: Of each of O(labels), its property list (empty when there is none), whether it is loaded, and its process, by domain.
+  description: Of each of O(labels), its property list (empty when there is none), whether it is loaded, and its
+    process, by domain.
   returned: always
   type: dict
   sample:
@@ -194,7 +197,8 @@ tailscale:
     dns_name: studio.tail1234.ts.net
 models:
   description:
-    - Of each of O(models), whether it is complete on the disk, whether its registry knows it (null where it was not asked or
+    - Of each of O(models), whether it is complete on the disk, whether its registry knows it (null where it was not
+      asked or
       could not be), and what the registry answered.
   returned: always
   type: dict
@@ -208,7 +212,6 @@ import pwd
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.remote_ollama.mac.plugins.module_utils.command import Runner, ToolError, run_tool
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.domain import Row, read_domain
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos import accounts, homebrew, listeners
@@ -223,8 +226,9 @@ ARGUMENT_SPEC = {
     "registry_timeout": {"type": "int", "default": 10},
 }
 
-FindTool = t.Callable[[str], t.Optional[str]]
-Domain = t.Optional[t.Dict[str, Row]]
+if t.TYPE_CHECKING:
+    FindTool = t.Callable[[str], t.Optional[str]]
+    Domain = t.Optional[dict[str, Row]]
 
 
 def system_facts(run: Runner, find: FindTool) -> dict[str, t.Any]:
@@ -315,9 +319,7 @@ def listener_facts(
         if row.pid is not None and row.label in labels
     }
     parents = listeners.read_parents(run, ps) if found and jobs else {}
-    return [
-        dict(listener._asdict(), job=listeners.owner_of(listener.pid, parents, jobs)) for listener in found
-    ]
+    return [dict(listener._asdict(), job=listeners.owner_of(listener.pid, parents, jobs)) for listener in found]
 
 
 def tailscale_facts(run: Runner, prefix: str) -> dict[str, t.Any]:
@@ -369,7 +371,9 @@ def collect(module: AnsibleModule) -> dict[str, t.Any]:
     run = run_tool
     login = accounts.login_account(os.getuid(), os.environ)
     brew = homebrew.find()
-    domains = read_domains(run, module.get_bin_path("launchctl", opt_dirs=["/bin"]), [login.pw_uid, accounts.console_uid()])
+    domains = read_domains(
+        run, module.get_bin_path("launchctl", opt_dirs=["/bin"]), [login.pw_uid, accounts.console_uid()]
+    )
     gui_uids = [int(domain.partition("/")[2]) for domain, rows in domains.items() if "/" in domain and rows is not None]
     folder = models_folder(options["models_dir"], options["models_user"], login)
     return dict(

@@ -16,7 +16,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Where Ollama does not answer, because tasks before this one have yet to install or start it, check mode reports a change
+      - Where Ollama does not answer, because tasks before this one have yet to install or start it, check mode
+        reports a change
         and warns.
   diff_mode:
     support: full
@@ -54,7 +55,8 @@ options:
     default: 0
   keep_alive:
     description:
-      - How long the model stays in memory after its last use, with O(state=resident). Seconds, or a duration such as V(24h);
+      - How long the model stays in memory after its last use, with O(state=resident). Seconds, or a duration such as
+        V(24h);
         negative is for ever. By default the server's own C(OLLAMA_KEEP_ALIVE).
       - A duration is renewed once less than half of it is left.
       - Every request to Ollama's native API may carry a C(keep_alive) that replaces this one.
@@ -66,7 +68,8 @@ options:
     default: 300
   stall_timeout:
     description:
-      - Seconds that a pull may go without any progress. A pull that does progress may take as long as it takes. What was fetched is
+      - Seconds that a pull may go without any progress. A pull that does progress may take as long as it takes. What
+        was fetched is
         kept, and the next pull goes on from there.
     type: int
     default: 300
@@ -92,7 +95,8 @@ EXAMPLES = r"""
 - name: Say how long it took
   ansible.builtin.debug:
     msg: >-
-      {{ model.name }} was loaded in {{ model.load_seconds }} s, its first token took {{ model.first_token_seconds }} s, and it
+      {{ model.name }} was loaded in {{ model.load_seconds }} s, its first token took {{ model.first_token_seconds }}
+      s, and it
       stays until {{ model.resident_until }}
   when: model.load_seconds is not none
 
@@ -140,12 +144,14 @@ resident:
   type: bool
   sample: true
 context:
-  description: Tokens of context with which the model is in memory, null where it is not or where the server does not say.
+  description: Tokens of context with which the model is in memory, null where it is not or where the server does not
+    say.
   returned: success
   type: int
   sample: 32768
 resident_until:
-  description: When the model leaves memory, in UTC, C(forever), or null where it is not in memory. In check mode as it is now.
+  description: When the model leaves memory, in UTC, C(forever), or null where it is not in memory. In check mode as
+    it is now.
   returned: success
   type: str
   sample: forever
@@ -156,7 +162,8 @@ load_seconds:
   sample: 4.21
 first_token_seconds:
   description:
-    - How long a short prompt took to its first token after loading. Null where nothing was loaded, and for an embedding model.
+    - How long a short prompt took to its first token after loading. Null where nothing was loaded, and for an
+      embedding model.
   returned: success
   type: float
   sample: 0.18
@@ -168,11 +175,9 @@ import typing as t
 from datetime import datetime, timezone
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError
 from ansible_collections.remote_ollama.mac.plugins.module_utils.ollama import durations, names
 from ansible_collections.remote_ollama.mac.plugins.module_utils.ollama.client import (
-    NOT_FOUND,
     ApiError,
     Loaded,
     Model,
@@ -213,7 +218,9 @@ class ModelTask:
         self._state: str = options["state"]
         self._context: int | None = options["context"] or None
         if options["context"] < 0:
-            raise ToolError(f"context has to be a number of tokens, or 0 for the server's choice, not {options['context']}.")
+            raise ToolError(
+                f"context has to be a number of tokens, or 0 for the server's choice, not {options['context']}."
+            )
         self._keep_alive = durations.normalize(options["keep_alive"])
         if self._state == "resident" and self._keep_alive is not None and durations.seconds(self._keep_alive) == 0:
             raise ToolError("keep_alive 0 unloads a model at once, which state: resident contradicts.")
@@ -271,7 +278,9 @@ class ModelTask:
             deadline = self._deadline(self._timeout)
             while self._client.loaded(self.name) is not None:
                 if not deadline.pause():
-                    raise ToolError(f"{self.name} is still in memory {self._timeout} s after it was unloaded: is it in use?")
+                    raise ToolError(
+                        f"{self.name} is still in memory {self._timeout} s after it was unloaded: is it in use?"
+                    )
         return self._result(before, Found(before.model, None), True, False)
 
     def _load(self, loaded: Loaded | None, context: int | None) -> dict[str, float | None]:
@@ -288,7 +297,10 @@ class ModelTask:
         first = None
         if generates:
             first = self._client.first_token(self.name, self._keep_alive, context, max(1.0, deadline.remaining))
-        return {"load_seconds": round(load_seconds, 2), "first_token_seconds": None if first is None else round(first, 2)}
+        return {
+            "load_seconds": round(load_seconds, 2),
+            "first_token_seconds": None if first is None else round(first, 2),
+        }
 
     def _possible_context(self) -> int | None:
         """The wanted context, or what the model was trained for where that is less: Ollama would cut it silently."""
@@ -297,7 +309,9 @@ class ModelTask:
         trained = self._client.trained_context(self.name)
         if trained is None or trained >= self._context:
             return self._context
-        self.warnings.append(f"{self.name} was trained for a context of {trained} tokens, so it gets that, not {self._context}.")
+        self.warnings.append(
+            f"{self.name} was trained for a context of {trained} tokens, so it gets that, not {self._context}."
+        )
         return trained
 
     def _is_resident(self, loaded: Loaded | None, context: int | None) -> bool:

@@ -11,7 +11,8 @@ short_description: Manage the power settings of a Mac
 version_added: 0.1.0
 description:
   - Sets what C(pmset) sets, such as when a Mac sleeps and whether it starts again after a power failure.
-  - The settings are read first (C(pmset -g custom)), only those that differ are written, all in one call, and then they are
+  - The settings are read first (C(pmset -g custom)), only those that differ are written, all in one call, and then
+    they are
     read back until they are there. pmset drops what a Mac does not have without a word and with exit status 0, and
     applies the rest a moment later.
 attributes:
@@ -27,20 +28,23 @@ attributes:
 options:
   settings:
     description:
-      - Names and values as C(man pmset) has them. Switches such as C(womp) take booleans too; C(sleep), C(displaysleep) and
+      - Names and values as C(man pmset) has them. Switches such as C(womp) take booleans too; C(sleep),
+        C(displaysleep) and
         C(disksleep) take minutes, V(0) for never.
       - A name that pmset does not know, or a value that it does not take, is refused before anything is written.
     type: dict
     default: {}
   source:
     description:
-      - The power source that the settings are for. V(all) means all that the Mac has. V(charger) is another word for V(ac).
+      - The power source that the settings are for. V(all) means all that the Mac has. V(charger) is another word for
+        V(ac).
     type: str
     choices: [all, ac, charger, battery, ups]
     default: all
   unsupported:
     description:
-      - What to do about a setting or a power source that this Mac does not have, and about one that it drops. V(fail), V(warn)
+      - What to do about a setting or a power source that this Mac does not have, and about one that it drops.
+        V(fail), V(warn)
         and go on with the others, or V(ignore) it.
       - A desktop has no battery, a laptop no C(autorestart). V(warn) suits a fleet of both.
     type: str
@@ -48,7 +52,8 @@ options:
     default: fail
   disablesleep:
     description:
-      - Forbid every kind of sleep, that of a closed lid too, on all power sources. Undocumented by Apple; C(pmset -g) shows it as
+      - Forbid every kind of sleep, that of a closed lid too, on all power sources. Undocumented by Apple; C(pmset -g)
+        shows it as
         C(SleepDisabled).
     type: bool
   timeout:
@@ -122,7 +127,8 @@ unsupported:
   elements: str
   sample: [autorestart]
 commands:
-  description: The command that was run to change something, none when nothing differed; in check mode what would be run.
+  description: The command that was run to change something, none when nothing differed; in check mode what would be
+    run.
   returned: always
   type: list
   elements: list
@@ -132,7 +138,6 @@ commands:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.remote_ollama.mac.plugins.module_utils.command import CommandError, ToolError, run_tool
 from ansible_collections.remote_ollama.mac.plugins.module_utils.power import keys, planning
 from ansible_collections.remote_ollama.mac.plugins.module_utils.power.client import Pmset
@@ -148,7 +153,9 @@ ARGUMENT_SPEC = {
 
 SLEEP_DISABLED = "SleepDisabled"
 SOURCE_NAMES = {"ac": "AC power", "battery": "battery", "ups": "UPS"}
-Profiles = t.Dict[str, t.Dict[str, str]]
+if t.TYPE_CHECKING:
+    # by power source: setting -> value, both text
+    Profiles = dict[str, dict[str, str]]
 
 
 class PowerTask:
@@ -175,7 +182,8 @@ class PowerTask:
         if changes:
             toggle = self._disablesleep if "system" in changes else None
             argv = self._client.argv(self._source, plan.pairs, toggle)
-        after, dropped = merged(before, changes), []
+        after = merged(before, changes)
+        dropped: list[str] = []
         if changes and not check_mode:
             self.warnings += self._client.set(argv)
             after, dropped = self._read_back(wanted)
@@ -213,7 +221,9 @@ class PowerTask:
         names = ", ".join(plan.unsupported)
         if self._source != "all" and self._source not in before:
             has = ", ".join(SOURCE_NAMES[place] for place in before if place in SOURCE_NAMES) or "none"
-            message = f"This Mac has no power source {SOURCE_NAMES[self._source]}, only: {has}. Nothing was set of: {names}."
+            message = (
+                f"This Mac has no power source {SOURCE_NAMES[self._source]}, only: {has}. Nothing was set of: {names}."
+            )
         else:
             message = f"This Mac does not have: {names}. pmset would accept it without a word and without effect."
         self._complain(message)

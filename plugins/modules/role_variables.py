@@ -10,12 +10,15 @@ module: role_variables
 short_description: Refuse variables that a role does not know
 version_added: 0.1.0
 description:
-  - Fails when a host has a variable that begins with a role's name but is none of the role's options, and names the nearest
+  - Fails when a host has a variable that begins with a role's name but is none of the role's options, and names the
+    nearest
     right one. A misspelt variable would otherwise be ignored without a word.
-  - Ansible itself validates the types of a role's options (C(meta/argument_specs.yml)), but says nothing about variables that
+  - Ansible itself validates the types of a role's options (C(meta/argument_specs.yml)), but says nothing about
+    variables that
     are not among them.
   - Only names are compared. Values are neither looked at nor templated.
-  - Variables that begin with an underscore are a role's own affair and are left alone. Where another role beside this one has a
+  - Variables that begin with an underscore are a role's own affair and are left alone. Where another role beside this
+    one has a
     name that begins with this one's, such as C(tailscale_serve) beside C(tailscale), the variables with the longer
     prefix are left to that role.
 attributes:

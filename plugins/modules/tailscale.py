@@ -10,16 +10,19 @@ module: tailscale
 short_description: Log a Mac in to a tailnet and manage its preferences
 version_added: 0.1.0
 description:
-  - Logs the node in with an auth key, brings it up, and sets the preferences that differ. What is already so is left alone.
-  - The node's state is read from C(tailscale status --json) and C(tailscale debug prefs). C(tailscale up) is used to log in,
-    for it insists on all settings at once; everything else goes through C(tailscale set).
-  - The auth key is written to a file that only root can read, handed over as C(--auth-key=file:), and removed at once. It is in
+  - Logs the node in with an auth key, brings it up, and sets the preferences that differ. What is already so is left
+    alone.
+  - The node's state is read from C(tailscale status --json) and C(tailscale debug prefs). C(tailscale up) is used to
+    log in, for it insists on all settings at once; everything else goes through C(tailscale set).
+  - The auth key is written to a file that only root can read, handed over as C(--auth-key=file:), and removed at
+    once. It is in
     no command line and no log.
 attributes:
   check_mode:
     support: full
     details:
-      - Where Tailscale is not installed or its daemon not started yet, which tasks before this one may be about to do, check mode
+      - Where Tailscale is not installed or its daemon not started yet, which tasks before this one may be about to
+        do, check mode
         reports a change.
   diff_mode:
     support: full
@@ -29,7 +32,8 @@ attributes:
     support: full
     platforms: macOS, Linux
     details:
-      - It needs the open-source C(tailscaled), such as Homebrew's formula C(tailscale). The command line of the app works only
+      - It needs the open-source C(tailscaled), such as Homebrew's formula C(tailscale). The command line of the app
+        works only
         while the app runs, in somebody's login session.
 options:
   state:
@@ -57,7 +61,8 @@ options:
   tags:
     description:
       - The tags that the node has to have, each beginning with C(tag:). Empty leaves them alone.
-      - They come from the auth key if it is a tagged one. Else they are asked for, which the tailnet's policy has to allow the
+      - They come from the auth key if it is a tagged one. Else they are asked for, which the tailnet's policy has to
+        allow the
         key's owner (C(tagOwners)).
       - Tags belong to the login. A node that is logged in with others is an error unless O(force_reauth=true).
     type: list
@@ -69,12 +74,13 @@ options:
     type: bool
   ssh:
     description:
-      - Whether Tailscale's own SSH server runs. By default it is left alone, which on a new node means that it does not.
+      - Whether Tailscale's own SSH server runs. By default it is left alone, which on a new node means that it does
+        not.
     type: bool
   force_reauth:
     description:
-      - Log in again where the login server or the tags differ, with O(auth_key). The node loses its connections for a moment,
-        also Ansible's own if it comes through the tailnet.
+      - Log in again where the login server or the tags differ, with O(auth_key). The node loses its connections for a
+        moment, also Ansible's own if it comes through the tailnet.
     type: bool
     default: false
   binary:
@@ -179,7 +185,6 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, run_tool
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos.homebrew import PREFIXES
 from ansible_collections.remote_ollama.mac.plugins.module_utils.tailscale import planning

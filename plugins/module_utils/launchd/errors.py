@@ -60,13 +60,14 @@ MEANINGS = {
 }
 
 ADVICE = {
-    1: "Modifying the domain system needs root (become: true); another person's gui or user domain needs that person or "
+    1: "Modifying the domain system needs root (become: true); another person's gui or user domain needs that person "
+    "or "
     "root.",
     2: "The property list that launchd was given is not there.",
     5: "launchd says this for many things: a job of this label that is loaded or still ending, a property list that it "
     "does not accept, a disabled label, bad ownership, or, in the domain user, a property list without "
     "LimitLoadToSessionType [Background]. The log has the real reason: "
-    'log show --last 5m --predicate \'process == "launchd"\'',
+    "log show --last 5m --predicate 'process == \"launchd\"'",
     13: "Modifying the domain system needs root (become: true).",
     109: "Check it with plutil -lint.",
     110: "The property list needs a Label that is the service's name.",
@@ -76,12 +77,14 @@ ADVICE = {
     114: "Create the account that UserName in the property list names first.",
     115: "Create the group that GroupName in the property list names first.",
     119: "An earlier launchctl disable (or Login Items in System Settings) keeps it from loading; set enabled: true.",
-    122: "Property lists in /Library must belong to root:wheel, those in ~/Library/LaunchAgents to their person, and nobody "
+    122: "Property lists in /Library must belong to root:wheel, those in ~/Library/LaunchAgents to their person, and "
+    "nobody "
     "else may write to them: mode 0644.",
     124: "The person is logging out or the Mac is shutting down.",
     125: "A gui domain exists only while that person is logged in at the Mac's screen. Log the person in, or use "
     "domain: system with UserName in the property list, which needs no login.",
-    134: "LimitLoadToSessionType in the property list does not name this domain's session (Aqua for gui, Background for "
+    134: "LimitLoadToSessionType in the property list does not name this domain's session (Aqua for gui, Background "
+    "for "
     "user).",
     146: "The gui domain starts nothing by itself just now (a pending update, a cancelled logout, a locked screen). "
     "domain: system has no such mode.",

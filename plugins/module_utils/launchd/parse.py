@@ -65,7 +65,8 @@ class ServicePrint:
 def parse_service(text: str) -> ServicePrint:
     """Read the dump of one service.
 
-    ``state`` stands three times in a dump; only the first with one leading tab is the job's. An argument or a variable may
+    ``state`` stands three times in a dump; only the first with one leading tab is the job's. An argument or a
+    variable may
     hold line breaks and so imitate any line, therefore what stands after the blocks is only looked for after the last
     ``minimum runtime``, which launchd prints behind them.
     """

@@ -87,7 +87,8 @@ def _check_label(path: str, content: dict[str, t.Any], label: str) -> None:
         raise PlistError(f"{path} has no Label; launchd needs one, and it has to be {label}.", plist=path)
     if found != label:
         raise PlistError(
-            f"{path} has the Label {found}, not {label}: launchd would know the service by that name. Use the Label as name, "
+            f"{path} has the Label {found}, not {label}: launchd would know the service by that name. Use the Label "
+            f"as name, "
             "or correct the file.",
             plist=path,
         )
@@ -132,8 +133,10 @@ def _check_owner(path: str, domain: str, uid: int) -> None:
     if status.st_uid not in allowed or status.st_mode & GROUP_OR_WORLD_WRITE:
         wanted = "root:wheel" if domain == "system" else f"uid {uid}"
         raise PlistError(
-            f"{path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}; launchd answers that with "
-            f"122 (Path had bad ownership/permissions). It has to belong to {wanted} and nobody else may write to it: mode "
+            f"{path} belongs to uid {status.st_uid} with mode {stat.S_IMODE(status.st_mode):04o}; launchd answers "
+            f"that with "
+            f"122 (Path had bad ownership/permissions). It has to belong to {wanted} and nobody else may write to it: "
+            f"mode "
             "0644.",
             plist=path,
         )

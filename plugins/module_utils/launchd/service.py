@@ -10,13 +10,13 @@ import typing as t
 
 from ..command import Result, ToolError
 from ..waiting import Deadline
-from . import errors, plist, planning
+from . import errors, planning, plist
 from .client import Launchctl
 from .parse import ServicePrint
 from .planning import Wanted
 
-# launchd spawns what it starts by itself within milliseconds of bootstrap; a job that is still waiting after this needs a
-# kickstart (a gui domain in on-demand-only mode never starts anything by itself)
+# launchd spawns what it starts by itself within milliseconds of bootstrap; a job that is still waiting after this
+# needs a kickstart (a gui domain in on-demand-only mode never starts anything by itself)
 SPAWN_GRACE = 2.0
 TAIL_LINES = 20
 TAIL_BYTES = 4096
@@ -69,7 +69,8 @@ class Service:
     def plan(self, wanted: Wanted, check_mode: bool) -> list[str]:
         """The steps to take. Refuses, before the first of them, a property list that launchd would not load.
 
-        In check mode such a list is only a warning, and one that is missing not even that: a task before this one may be
+        In check mode such a list is only a warning, and one that is missing not even that: a task before this one may
+        be
         about to write it, or to install the program that it names.
         """
         steps = planning.plan(self.job, self.disabled, wanted, self._client.target)
@@ -81,7 +82,9 @@ class Service:
                 if not check_mode:
                     raise
                 if os.path.exists(self._path):
-                    self.warnings.append(f"Only a warning in check mode, for an earlier task may change it: {error.message}")
+                    self.warnings.append(
+                        f"Only a warning in check mode, for an earlier task may change it: {error.message}"
+                    )
         return steps
 
     def commands(self, steps: list[str]) -> list[list[str]]:
@@ -208,7 +211,8 @@ class Service:
         """The new run is over: is that the end of the matter?"""
         if job.last_exit_status == errors.NOT_RUNNABLE:
             raise self._not_up(
-                "cannot be run: 78 (EX_CONFIG) is launchd's word for a program that it cannot execute, a working directory "
+                "cannot be run: 78 (EX_CONFIG) is launchd's word for a program that it cannot execute, a working "
+                "directory "
                 "that is missing, or an output file that it may not write"
             )
         if job.state != "not running" or job.keepalive:
@@ -230,7 +234,9 @@ class Service:
             message += f" Nothing was written to {path} since."
         else:
             message += " The property list has no StandardErrorPath that could say why."
-        return ToolError(message, last_exit_status=job.last_exit_status, runs=job.runs, stderr_path=path, stderr_tail=tail)
+        return ToolError(
+            message, last_exit_status=job.last_exit_status, runs=job.runs, stderr_path=path, stderr_tail=tail
+        )
 
     def _log_path(self) -> str | None:
         content = self.content or self._content_or_nothing()

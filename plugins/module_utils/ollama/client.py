@@ -80,7 +80,8 @@ class Ollama:
 
     def models(self) -> list[Model]:
         return [
-            Model(entry["name"], entry["digest"], entry["size"]) for entry in self._json("GET", "/api/tags")["models"] or ()
+            Model(entry["name"], entry["digest"], entry["size"])
+            for entry in self._json("GET", "/api/tags")["models"] or ()
         ]
 
     def find(self, name: str) -> Model | None:
@@ -119,13 +120,16 @@ class Ollama:
                     raise UnreachableError("no progress")
         except UnreachableError as error:
             raise ToolError(
-                f"Pulling {name} stalled: no progress for {stall:g} s ({describe(last)}). What was fetched is kept; the next "
+                f"Pulling {name} stalled: no progress for {stall:g} s ({describe(last)}). What was fetched is kept; "
+                f"the next "
                 f"pull goes on from there. {error.message}"
             ) from error
         except ApiError as error:
             raise ToolError(pull_failure(name, error.error)) from error
         if last.get("status") != "success":
-            raise ToolError(f"Pulling {name} ended without success ({describe(last)}): was Ollama stopped or restarted?")
+            raise ToolError(
+                f"Pulling {name} ended without success ({describe(last)}): was Ollama stopped or restarted?"
+            )
 
     def load(self, name: str, keep_alive: int | str | None, context: int | None, deadline: Deadline) -> bool:
         """Put a model into memory, or change how long it stays there.

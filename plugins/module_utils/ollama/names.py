@@ -66,7 +66,9 @@ def parse(name: str) -> ModelName:
     host = parts[0] if len(parts) > 2 else DEFAULT_HOST
     right = HOST.fullmatch(host) and all(PART.fullmatch(part) for part in (namespace, model, tag))
     if scheme not in ("http", "https") or not right:
-        raise ToolError(f"{name!r} is no name of a model; names look like llama3.2, qwen3:32b or host/namespace/model:tag.")
+        raise ToolError(
+            f"{name!r} is no name of a model; names look like llama3.2, qwen3:32b or host/namespace/model:tag."
+        )
     return ModelName(scheme, host, namespace, model, tag)
 
 

@@ -12,7 +12,8 @@ SYSTEM_WIDE = "System-wide power settings"
 
 
 def parse_custom(text: str) -> dict[str, dict[str, str]]:
-    """Read ``pmset -g custom``: power source (ac, battery, ups) -> settings. Only sources that the Mac has are there."""
+    """Read ``pmset -g custom``: power source (ac, battery, ups) -> settings. Only sources that the Mac has are
+    there."""
     profiles: dict[str, dict[str, str]] = {}
     for header, lines in _sections(text):
         if header in SOURCES:

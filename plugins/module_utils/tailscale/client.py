@@ -45,8 +45,10 @@ class Tailscale:
         if any(text in result.text for text in NO_DAEMON):
             raise DaemonError(f"tailscaled does not answer: {result.text}", argv=argv, rc=result.rc)
         raise CommandError(
-            argv, result, "That is no status. The CLI of the Tailscale app answers so when the app is not running; this "
-            "module needs the open-source tailscaled, such as the formula tailscale of Homebrew."
+            argv,
+            result,
+            "That is no status. The CLI of the Tailscale app answers so when the app is not running; this "
+            "module needs the open-source tailscaled, such as the formula tailscale of Homebrew.",
         )
 
     def prefs(self) -> Prefs:

@@ -14,8 +14,8 @@ from .client import DaemonError, Tailscale
 from .planning import Plan, Wanted
 from .status import NEEDS_APPROVAL, RUNNING, Prefs, Status
 
-# how a control server refuses tags, Tailscale's own and headscale alike. headscale also refuses to have tags asked for that
-# the auth key carries already (seen with 0.29.2), which Tailscale's allows.
+# how a control server refuses tags, Tailscale's own and headscale alike. headscale also refuses to have tags asked
+# for that the auth key carries already (seen with 0.29.2), which Tailscale's allows.
 TAGS_REFUSED = "invalid or not permitted"
 LAST_LOGIN_ERROR = "The last login error was: "
 
@@ -49,7 +49,8 @@ class Node:
                 if status.backend_state not in planning.STARTING or self._wanted.state == "down":
                     return status, self._client.prefs()
                 failure = ToolError(
-                    f"tailscaled is still in state {status.backend_state or 'unknown'} after {self._deadline.seconds:g} s. "
+                    f"tailscaled is still in state {status.backend_state or 'unknown'} after "
+                    f"{self._deadline.seconds:g} s. "
                     f"{reasons(status)}"
                 )
             except DaemonError as error:
@@ -67,12 +68,14 @@ class Node:
             plan = Plan([planning.REAUTH])
         elif plan.mismatches:
             raise ToolError(
-                f"This node is logged in already, but {' and '.join(plan.mismatches)}. Only a new login changes that: set "
+                f"This node is logged in already, but {' and '.join(plan.mismatches)}. Only a new login changes that: "
+                f"set "
                 "force_reauth: true with an auth_key that grants it, or correct it at the control server."
             )
         if self._key_file is None and (planning.LOGIN in plan.steps or planning.REAUTH in plan.steps):
             raise ToolError(
-                f"This node is not logged in to {self._server} and there is no auth_key to log in with. {reasons(status)}".rstrip()
+                f"This node is not logged in to {self._server} and there is no auth_key to log in with. "
+                f"{reasons(status)}".rstrip()
             )
         return plan
 
@@ -101,12 +104,14 @@ class Node:
                 return status
             if status.backend_state == NEEDS_APPROVAL:
                 raise ToolError(
-                    "The node is logged in, but the tailnet wants it to be approved: approve it in the admin console, or use an "
+                    "The node is logged in, but the tailnet wants it to be approved: approve it in the admin console, "
+                    "or use an "
                     "auth key that is pre-approved."
                 )
             if not self._deadline.pause():
                 raise ToolError(
-                    f"The node is in state {status.backend_state} with {len(status.addresses)} addresses, not {RUNNING} with an "
+                    f"The node is in state {status.backend_state} with {len(status.addresses)} addresses, not "
+                    f"{RUNNING} with an "
                     f"address, after {self._deadline.seconds:g} s. {reasons(status)}".rstrip()
                 )
 
@@ -137,8 +142,10 @@ class Node:
             return
         self._client.logout()
         raise ToolError(
-            f"The control server {self._server} refuses the tags {planning.listed(self._wanted.tags)} (tags): the auth key "
-            f"brings {planning.listed(status.tags)}. Use a key that is tagged so, or make its owner an owner of the tags in "
+            f"The control server {self._server} refuses the tags {planning.listed(self._wanted.tags)} (tags): the "
+            f"auth key "
+            f"brings {planning.listed(status.tags)}. Use a key that is tagged so, or make its owner an owner of the "
+            f"tags in "
             "the policy (tagOwners). The node was logged out again."
         )
 
@@ -166,7 +173,8 @@ class Node:
         ]
         if left:
             raise ToolError(
-                f"The node is logged in, but {' and '.join(left)}. The control server has left it so: change it there (with "
+                f"The node is logged in, but {' and '.join(left)}. The control server has left it so: change it there "
+                f"(with "
                 "headscale: headscale nodes tag; a node keeps its tags over a new login)."
             )
 

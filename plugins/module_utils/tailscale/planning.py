@@ -62,7 +62,9 @@ def mismatches(status: Status, prefs: Prefs, wanted: Wanted) -> list[str]:
     """What only a new login can change, in words."""
     found = []
     if wanted.login_server and not same_server(wanted.login_server, prefs.control_url):
-        found.append(f"its login server is {prefs.control_url or DEFAULT_SERVER}, not {wanted.login_server} (login_server)")
+        found.append(
+            f"its login server is {prefs.control_url or DEFAULT_SERVER}, not {wanted.login_server} (login_server)"
+        )
     if wanted.tags and set(wanted.tags) != set(status.tags):
         found.append(f"its tags are {listed(status.tags)}, not {listed(wanted.tags)} (tags)")
     return found
@@ -83,7 +85,8 @@ def differing_flags(prefs: Prefs, wanted: Wanted) -> list[str]:
 def login_flags(wanted: Wanted, key_file: str, seconds: float, advertise: bool, force: bool) -> list[str]:
     """The arguments of ``tailscale up`` for a login.
 
-    ``--reset`` because a login that failed leaves its preferences behind, and ``up`` then refuses to go on without them.
+    ``--reset`` because a login that failed leaves its preferences behind, and ``up`` then refuses to go on without
+    them.
     """
     flags = ["--reset", f"--timeout={max(1, round(seconds))}s", f"--auth-key=file:{key_file}"]
     if force:

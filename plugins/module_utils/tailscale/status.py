@@ -48,7 +48,8 @@ class Prefs:
 
 
 def parse_status(text: str) -> Status | None:
-    """None when it is no JSON object with a BackendState: the CLI of the app reports errors on stdout with exit status 0."""
+    """None when it is no JSON object with a BackendState: the CLI of the app reports errors on stdout with exit
+    status 0."""
     data = _object(text)
     if data is None or not isinstance(data.get("BackendState"), str):
         return None
