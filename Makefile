@@ -31,15 +31,15 @@ site: prepare-run ## converge the Macs of inventory/fleet.yml; ARGS="-K --limit 
 .PHONY: demo
 demo: lab ## Linux, root: two simulated Macs, converged, and a chat answer through all three layers
 	$(venv) $(clean_env) ansible-playbook -i inventory/lab.yml site.yml
-	$(bin)/python tests/demo/demo.py
+	.venv/bin/python tests/demo/demo.py
 
 .PHONY: lab
 lab: prepare-lab ## Linux, root: bring the simulated fleet up, or see that it is
-	$(bin)/lab up
+	.venv/bin/lab up
 
 .PHONY: lab-down
 lab-down: on-linux ## take the simulated fleet down, with all that it made
-	@[ ! -x $(bin)/lab ] || $(bin)/lab down
+	@[ ! -x .venv/bin/lab ] || .venv/bin/lab down
 
 # ---- tests
 
