@@ -116,10 +116,26 @@ login:
   type: dict
   sample: {user: admin, uid: 501, gid: 20, group: staff, home: /Users/admin}
 homebrew:
-  description: Where Homebrew is and whose it is. RV(homebrew.found) is false where there is none.
+  description: Where Homebrew is and whose it is.
   returned: always
   type: dict
-  sample: {found: true, prefix: /opt/homebrew, brew: /opt/homebrew/bin/brew, owner: admin}
+  contains:
+    found:
+      description: Whether there is one.
+      type: bool
+      sample: true
+    prefix:
+      description: Its folder, empty when there is none.
+      type: str
+      sample: /opt/homebrew
+    brew:
+      description: The command, empty when there is none.
+      type: str
+      sample: /opt/homebrew/bin/brew
+    owner:
+      description: The account that may install with it, empty when there is none.
+      type: str
+      sample: admin
 kegs:
   description: The linked version of each installed formula and its folder.
   returned: always
