@@ -17,8 +17,10 @@ from .macs import BIN, REPOSITORY, tool_environment
 
 PATIENCE = 240
 DISKS = Path("/run/remote_ollama_lab/hosts")
-# what a login itself writes: sshd's and sudo's records, Ansible's own directory
-OF_THE_LOGIN = re.compile(r"^(var/(log|db/(sudo|lastlog|utmpx?))|Users/[^/]+/\.(ansible|bash_history|zsh))(/|$|[._])")
+# what a login itself writes: sshd's and sudo's records, Ansible's own directory, Python's compiled modules
+OF_THE_LOGIN = re.compile(
+    r"^(var/(log|db/(sudo|lastlog|utmpx?))|Users/[^/]+/\.(ansible|bash_history|sudo_as_admin_successful|zsh))(/|$|[._])|__pycache__"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +93,7 @@ def disk(mac: str) -> dict[str, tuple[int, int]]:
         for name in names:
             path = Path(directory, name)
             relative = str(path.relative_to(upper))
-            if not OF_THE_LOGIN.match(relative):
+            if not OF_THE_LOGIN.search(relative):
                 state = path.lstat()
                 found[relative] = (state.st_size, state.st_mtime_ns)
     if not found:

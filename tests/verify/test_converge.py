@@ -105,7 +105,6 @@ class TestNothingIsChanged:
             ("ollama_models", {"tiny": True}),
             ("power_settings", "never"),
             ("tailscale_ssh", "perhaps"),
-            ("warmup_timeout", "long"),
             ("ollama_service_domain", "nowhere"),
         ],
     )
