@@ -6,6 +6,7 @@ The records are kept by the names that dscl(1) speaks, each attribute a list of 
 from __future__ import annotations
 
 import ctypes
+import os
 import plistlib
 import secrets
 import uuid
@@ -66,7 +67,7 @@ def hash_password(password: str) -> str:
 
 
 class Directory:
-    """Users and groups of one Mac. ``save`` writes the node and the mirror."""
+    """Users and groups of one Mac. ``save`` writes the node and the mirror; hashes are kept in the mirror, for root only."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
@@ -78,6 +79,10 @@ class Directory:
         for kind in directory.records:
             path = root / NODE / f"{kind.lower()}.plist"
             directory.records[kind] = plistlib.loads(path.read_bytes())
+        if os.geteuid() == 0:
+            for line in (root / "etc/shadow").read_text(encoding="utf-8").splitlines():
+                name, hashed = line.split(":")[:2]
+                directory.records["Users"][name][HASH_ATTRIBUTE] = [hashed]
         return directory
 
     @classmethod
@@ -123,8 +128,11 @@ class Directory:
     def save(self) -> None:
         for kind, records in self.records.items():
             path = self.root / NODE / f"{kind.lower()}.plist"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, plistlib.dumps(records), 0o600)
+            public = {
+                name: {key: values for key, values in record.items() if key != HASH_ATTRIBUTE}
+                for name, record in records.items()
+            }
+            _replace(path, plistlib.dumps(public), 0o644)
         _replace(self.root / "etc/passwd", _lines(self._passwd()), 0o644)
         _replace(self.root / "etc/group", _lines(self._group()), 0o644)
         _replace(self.root / "etc/shadow", _lines(self._shadow()), 0o600)
@@ -133,7 +141,7 @@ class Directory:
         for name, user in self.records["Users"].items():
             if "UniqueID" not in user:  # dscl creates a record before it has a number
                 continue
-            mark = "x" if HASH_ATTRIBUTE in user else "*"
+            mark = "x" if user.get("Password") == [HASHED] else "*"
             uid = int(user["UniqueID"][0]) & 0xFFFFFFFF
             gid = int(first(user, "PrimaryGroupID", "-2")) & 0xFFFFFFFF
             home, shell = first(user, "NFSHomeDirectory", "/var/empty"), first(user, "UserShell", "/usr/bin/false")

@@ -32,6 +32,7 @@ GUARDED: dict[str, tuple[str, str, str]] = {
     "nl": ("p", "bdfhilnsvw", "usage: nl [-p] [-b type] [-d delim] [-f type] [-h type] [-i incr] [file]"),
     "pgrep": ("afilnovx", "dgPtuU", "usage: pgrep [-Lafilnoqvx] [-F pidfile] [-G gid] [-P ppid] [-U uid] pattern ..."),
     "pkill": ("afinovx", "dgPtuU", "usage: pkill [-signal] [-ILafilnovx] [-F pidfile] [-G gid] [-P ppid] pattern ..."),
+    "realpath": ("q", "", "usage: realpath [-q] [path ...]"),
     "rm": ("dfiIPRrvx", "", "usage: rm [-f | -i] [-dIPRrvWx] file ..."),
     "rmdir": ("pv", "", "usage: rmdir [-pv] directory ..."),
     "sort": ("bcCdfghiMmnRrsuVz", "kotST", "usage: sort [-bcCdfigMmnrsuz] [-kPOS1[,POS2] ... ] [-o file] [file ...]"),

@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lab.mac.client import SOCKET
 from lab.mac.launch.core import Launchd
 from lab.mac.launch.loop import Loop
 from lab.mac.launch.server import Server
+from lab.mac.tools.scutil import host_name
 
 _PR_SET_NAME, _PR_SET_CHILD_SUBREAPER = 15, 36
 
@@ -36,6 +38,8 @@ def main() -> int:
     loop.on_signal(signal.SIGCHLD, launchd.reap)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.on_signal(number, launchd.shut_down)
+    if os.getpid() == 1:
+        socket.sethostname(host_name(arguments.root))
     launchd.boot()
     Server(launchd, arguments.socket or SOCKET)
     loop.run()

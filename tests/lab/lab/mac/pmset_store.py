@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PREFERENCES = "Library/Preferences/com.apple.PowerManagement.plist"
-APPLIES_AFTER = 0.15  # seconds until powerd has taken a change over
+APPLIES_AFTER = 0.3  # seconds until powerd has taken a change over
 
 AC, BATTERY, UPS = "AC Power", "Battery Power", "UPS Power"
 

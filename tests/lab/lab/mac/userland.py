@@ -31,14 +31,16 @@ AS_IS = {
 # Where a Mac keeps a tool that this project simulates.
 SIMULATED = {
     "bin": (
-        "arch base64 caffeinate csrutil date defaults dscl fdesetup hostname id launchctl lsof md5 "
-        "mktemp netstat plutil pmset ps readlink scutil sed softwareupdate stat sw_vers sysctl uname uptime vm_stat "
-        "xcode-select dseditgroup dsmemberutil profiles"
+        "arch base64 caffeinate csrutil date defaults dscl fdesetup hostname id launchctl mktemp plutil pmset ps readlink "
+        "sed stat sw_vers uname uptime vm_stat xcode-select"
     ).split(),
-    "sbin": "ifconfig route system_profiler systemsetup".split(),
+    "sbin": (
+        "dseditgroup halt ifconfig lsof md5 netstat reboot route scutil shutdown softwareupdate sysctl system_profiler "
+        "systemsetup"
+    ).split(),
 }
-# macOS' own split is finer than /bin and /sbin being links: these two answer in both places, as on a Mac they do in one.
-_ALSO = {"sbin": ("sysctl",)}
+# Behind a guard, and in /usr/sbin on a Mac.
+_GUARDED_IN_SBIN = ("chown",)
 
 _INTERPRETER = "#!/.lab/python/bin/python3 -IS\n"
 _LAUNCHER = _INTERPRETER + "import sys\nsys.path.insert(0, '/.lab/sim')\nfrom lab.mac.tool import run\nrun({!r})\n"
@@ -65,10 +67,7 @@ def build(bin_dir: Path, sbin_dir: Path) -> None:
             _script(directory / name, _LAUNCHER.format(name))
     for name, options in bsd.GUARDED.items():
         if target := _on_the_machine(name):
-            _script(bin_dir / name, bsd.guard(name, target, options))
-    for kind, names in _ALSO.items():
-        for name in names:
-            _script(directories[kind] / name, _LAUNCHER.format(name))
+            _script((sbin_dir if name in _GUARDED_IN_SBIN else bin_dir) / name, bsd.guard(name, target, options))
     (bin_dir / "sh").unlink(missing_ok=True)
     (bin_dir / "sh").symlink_to("bash")
     _script(bin_dir / "python3", _PYTHON.format(name="python3"))

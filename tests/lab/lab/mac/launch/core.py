@@ -28,6 +28,7 @@ from lab.mac.launch.loop import Loop
 from lab.mac.launch.overrides import Overrides
 
 SHUTDOWN_GRACE = 6.0
+RESTART = 1  # pid 1's exit status when the Mac is to be switched on again
 INVALID_SIGNAL = 64
 
 Request = dict[str, Any]
@@ -322,10 +323,15 @@ class Launchd:
             lines = [line for line in lines if f"/{label}]" in line]
         reply({"error": 0, "lines": lines[-int(request.get("count", 200)) :]})
 
-    def _shutdown(self, _request: Request, uid: int, reply: Reply) -> None:
+    def _shutdown(self, request: Request, uid: int, reply: Reply) -> None:
         self._by_root(uid)
         reply({"error": 0})
-        self.shut_down()
+
+        def begin() -> None:
+            self.exit_status = RESTART if request.get("restart") else 0
+            self.shut_down()
+
+        self.loop.after(float(request.get("after", 0)), begin)
 
     def shut_down(self) -> None:
         """SIGTERM to every job, SIGKILL to what is left after a bounded time, then the end."""

@@ -1,0 +1,1 @@
+"""Homebrew of a simulated Mac: three formulae, whose programs are the lab's own builds."""
