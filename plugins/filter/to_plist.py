@@ -65,7 +65,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 # what plistlib writes as <integer>
-SMALLEST, LARGEST = -(1 << 63), (1 << 64) - 1
+SMALLEST = -(1 << 63)
+LARGEST = (1 << 64) - 1
 
 
 def plain(value: Any, where: str) -> Any:

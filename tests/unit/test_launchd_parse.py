@@ -112,7 +112,7 @@ def test_domain_lists_services_not_overrides(text: Text) -> None:
     }
 
 
-@given(st.text(alphabet=st.sampled_from("\t\n ={}=>\"pidstaterunning0123")))
+@given(st.text(alphabet=st.sampled_from('\t\n ={}=>"pidstaterunning0123')))
 def test_no_text_crashes_the_parsers(dump: str) -> None:
     job = parse_service(dump)
     assert not job.running or f"pid = {job.pid}" in dump

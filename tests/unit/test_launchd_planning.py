@@ -63,7 +63,7 @@ def test_a_disabled_service_is_loaded_only_while_it_is_enabled() -> None:
 
 @pytest.mark.parametrize("state", ["started", "loaded", "restarted", "reloaded"])
 def test_disabled_and_not_said_to_be_enabled(state: str) -> None:
-    with pytest.raises(ToolError, match="system/x is disabled.*119 means: Service is disabled.*enabled: true"):
+    with pytest.raises(ToolError, match=r"system/x is disabled.*119 means: Service is disabled.*enabled: true"):
         plan(UNLOADED, True, Wanted(state, None), "system/x")
 
 

@@ -81,7 +81,7 @@ def test_it_belongs_to_its_person(path: Path) -> None:
         return
     write(path, GOOD)
     os.chown(path, 12345, -1)
-    with pytest.raises(plist.PlistError, match="belongs to uid 12345.*It has to belong to root:wheel"):
+    with pytest.raises(plist.PlistError, match=r"belongs to uid 12345.*It has to belong to root:wheel"):
         plist.check(str(path), GOOD, "org.x", "system", 0)
     with pytest.raises(plist.PlistError, match="It has to belong to uid 501"):
         plist.check(str(path), GOOD, "org.x", "gui", 501)
@@ -89,7 +89,7 @@ def test_it_belongs_to_its_person(path: Path) -> None:
 
 
 def test_missing_and_broken_files(path: Path) -> None:
-    with pytest.raises(plist.PlistError, match="does not exist. This module never writes it"):
+    with pytest.raises(plist.PlistError, match=r"does not exist. This module never writes it"):
         plist.read(str(path))
     for broken in (b"", b"no plist", b"<?xml version='1.0'?><plist><dict><key>Label</key></dict>", b"bplist00\xff"):
         path.write_bytes(broken)

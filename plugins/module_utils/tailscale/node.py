@@ -120,7 +120,8 @@ class Node:
         return self._wanted.login_server or planning.DEFAULT_SERVER
 
     def _login(self, wanted: Wanted, force: bool) -> None:
-        assert self._key_file is not None  # noqa: S101 - plan() refuses a login without a key
+        if self._key_file is None:
+            raise ToolError("There is no auth_key to log in with.")
         with self._key_file() as path:
             result = self._up(wanted, path, advertise=True, force=force)
             without = result.rc != 0 and self._wanted.tags and TAGS_REFUSED in result.text
