@@ -9,7 +9,7 @@ venv := PATH="$(bin):$$PATH"
 clean_env := env -u ANSIBLE_INVENTORY -u ANSIBLE_LIBRARY -u ANSIBLE_ROLES_PATH ANSIBLE_CONFIG="$(CURDIR)/ansible.cfg"
 playbook := $(venv) ansible-playbook
 pytest := $(venv) $(clean_env) pytest
-molecule := $(venv) $(clean_env) molecule
+molecule := $(venv) $(clean_env) MOLECULE_COMMAND_BORDERS=false molecule
 
 .PHONY: help
 help: ## show this list

@@ -1,4 +1,4 @@
-"""Put the collections of requirements/collections.yml into a folder: from Galaxy, else out of a wheel that carries them.
+"""Put the collections of requirements/collections.yml into a folder: from Galaxy, else out of a wheel of them all.
 
 Usage: fetch_collections.py DESTINATION, the folder that will hold ansible_collections/. What is there in the pinned
 version stays. Run by tools/prepare with the venv's own Python.

@@ -4,6 +4,7 @@
   index or mirror its tools are set up for.
 * Nothing is left for later.
 * A plugin says its licence; what runs on a Mac uses only Python's own library and this collection's.
+* A shell script keeps to what the bash 3.2 of macOS knows.
 * A committed link leads somewhere inside the project.
 """
 
@@ -21,7 +22,7 @@ THIS = Path(__file__).resolve().relative_to(TOP)
 
 # Each written so that it does not match itself.
 FORBIDDEN = {
-    "a path of one machine": re.compile(r"(?<![\w./])/(?:work|farm|root|home/\w+)/|\.\./shared\b"),
+    "a path of one machine": re.compile(r"(?<![\w./])/(?:work|farm|home/\w+)/|\.\./shared\b"),
     "a host of a package registry": re.compile(
         r"pypi\.(?:org|python)|pythonhosted\.|(?:proxy|sum)\.golang\.|registry\.npmjs|(?:deb|ftp|security)\.debian\.",
     ),
@@ -30,6 +31,10 @@ FORBIDDEN = {
 # A go.sum or a licence says what it must.
 EXEMPT = re.compile(r"(^|/)(go\.sum|LICENSE)$")
 ON_THE_MAC = re.compile(r"^plugins/(modules|module_utils)/.*\.py$")
+NEWER_THAN_BASH_3_2 = re.compile(
+    r"\b(?:mapfile|readarray|coproc)\b|\b(?:declare|local|typeset) -[a-zA-Z]*[Agn]"
+    r"|\$\{\w+(?:\[[^]]*\])?(?:,,|\^\^|,\}|\^\}|@[A-Za-z]\})|\|&|&>>|;;&|;&|%\(.*\)T",
+)
 COLLECTION = "ansible_collections.remote_ollama.mac"
 
 
@@ -49,6 +54,12 @@ def faults_of_text(path: Path, text: str) -> Iterator[str]:
         for what, pattern in FORBIDDEN.items():
             if found := pattern.search(line):
                 yield f"{path}:{number}: {what}: {found[0]}"
+
+
+def faults_of_shell(path: Path, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := NEWER_THAN_BASH_3_2.search(line):
+            yield f"{path}:{number}: not in the bash 3.2 of macOS: {found[0]}"
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -84,6 +95,8 @@ def faults(path: Path) -> Iterator[str]:
         return
     text = content.decode()
     yield from faults_of_text(path, text)
+    if re.match(r"#!\S*(?:/|env )(?:ba|z)?sh\b", text):
+        yield from faults_of_shell(path, text)
     if path.match("plugins/**/*.py") or path.match("plugins/*/*.py"):
         yield from faults_of_plugin(path, text)
 
