@@ -15,8 +15,9 @@ import sys
 import time
 from pathlib import Path
 
+from lab.command import run
 from lab.hosts import plan
-from lab.network import namespaces
+from lab.network import namespaces, switch
 from lab.settings import SOURCE, SYSTEM_PATH, marked
 
 # How pid 1 says that it was asked to power off; every other end is followed by a new start, as a panic is on a Mac.
@@ -93,7 +94,7 @@ class Supervisor:
         if not self._host or self._host.poll() is None:
             return
         status, lived = self._host.returncode, time.monotonic() - self._started
-        self._host = None
+        self._ended()
         self._failed_boots = self._failed_boots + 1 if lived < _SHORTEST_LIFE_SECONDS and status != POWERED_OFF else 0
         self._note(f"pid 1 ended with status {status} after {lived:.1f} s")
         if status == POWERED_OFF:
@@ -121,7 +122,12 @@ class Supervisor:
             else:
                 self._host.kill()
             self._host.wait()
+        self._ended()
+
+    def _ended(self) -> None:
+        """Its network namespace stays, with the cable in it; but nobody answers a ping on a host that is off."""
         self._host = None
+        run(["ip", "-netns", namespaces.of(self._name), "link", "set", switch.INTERFACE, "down"])
 
     def _note(self, text: str) -> None:
         with (self._folder / "console.log").open("a", encoding="utf-8") as console:

@@ -15,6 +15,7 @@ import sys
 import threading
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from lab.models.layout import blob_path, manifest_path
 
@@ -111,16 +112,16 @@ class Server(http.server.ThreadingHTTPServer):
         self._tls = tls
         super().__init__((address, port), handler)
 
-    def finish_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+    def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens here, in the connection's own thread: a slow one holds up nobody else."""
         if self._tls is None:
-            self.RequestHandlerClass(request, client_address, self)
+            super().finish_request(request, client_address)
             return
         request.settimeout(Handler.timeout)
         with self._tls.wrap_socket(request, server_side=True) as connection:
-            self.RequestHandlerClass(connection, client_address, self)
+            super().finish_request(connection, client_address)
 
-    def handle_error(self, _request: object, client_address: object) -> None:
+    def handle_error(self, _request: Any, client_address: Any) -> None:
         """Clients break off downloads; that is a line in the log, not a traceback."""
         print(f"{client_address}: {sys.exc_info()[1]!r}", file=sys.stderr, flush=True)
 
