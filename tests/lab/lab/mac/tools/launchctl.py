@@ -10,6 +10,7 @@ from lab.mac import client, unknown
 from lab.mac.launch import errors
 
 USAGE_STATUS = 64
+SOCKET_VARIABLE = "LAB_LAUNCHD_SOCKET"
 _HINT = "Try re-running the command as root for richer errors."
 _KINDS = ("system", "user", "gui", "login", "session", "pid")
 
@@ -23,7 +24,7 @@ class Refused(Exception):
 
 
 def socket_path() -> str:
-    return os.environ.get("LAB_LAUNCHD_SOCKET", client.SOCKET)
+    return os.environ.get(SOCKET_VARIABLE, client.SOCKET)
 
 
 def ask(**message: Any) -> dict[str, Any]:
