@@ -46,7 +46,15 @@ _SYSTEM_GROUPS = [
     ("_appserveradm", 81), ("_windowserver", 88), ("_spotlight", 89), ("_lpadmin", 98), ("_developer", 204),
     ("_timed", 266), ("com.apple.access_ssh", 399),
 ]  # fmt: skip
-_ADMIN_GROUPS = ("everyone", "admin", "_appserverusr", "_appserveradm", "_lpadmin", "_developer", "com.apple.access_ssh")
+_ADMIN_GROUPS = (
+    "everyone",
+    "admin",
+    "_appserverusr",
+    "_appserveradm",
+    "_lpadmin",
+    "_developer",
+    "com.apple.access_ssh",
+)
 
 
 def generated_uid(kind: str, number: int) -> str:
@@ -63,11 +71,11 @@ def hash_password(password: str) -> str:
     hashed = library.crypt(password.encode(), salt.encode())
     if not hashed or not hashed.startswith(b"$6$"):
         raise RuntimeError("the C library cannot make a SHA-512 password hash")
-    return hashed.decode()
+    return str(hashed, "ascii")
 
 
 class Directory:
-    """Users and groups of one Mac. ``save`` writes the node and the mirror; hashes are kept in the mirror, for root only."""
+    """Users and groups of one Mac. ``save`` writes node and mirror; hashes are kept in the mirror, for root only."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root

@@ -6,6 +6,9 @@ BSD's words. GNU programs look for flags behind the operands too; POSIXLY_CORREC
 
 from __future__ import annotations
 
+_GREP_USAGE = "usage: grep [-abcDEFGHhIiJLlMmnOopqRSsUVvwXxZz] [-A num] [-B num] [pattern] [file ...]"
+_GREP = ("HLEFGIabchilnoqRrsvwxz", "ABCefm", _GREP_USAGE)
+
 # name: (flags without a value, flags with one, usage line). From the manual pages of macOS.
 GUARDED: dict[str, tuple[str, str, str]] = {
     "cat": ("belnstuv", "", "usage: cat [-belnstuv] [file ...]"),
@@ -16,12 +19,12 @@ GUARDED: dict[str, tuple[str, str, str]] = {
     "cut": ("ns", "bcdf", "usage: cut -b list [-n] [file ...]"),
     "df": ("aghkmPH", "tT", "usage: df [-b | -g | -H | -h | -k | -m | -P] [-ainlY] [-T type] [filesystem ...]"),
     "du": ("HLPachkmsx", "d", "usage: du [-Aclnx] [-H | -L | -P] [-g | -h | -k | -m] [-a | -s | -d depth] [file ...]"),
-    "egrep": ("HLEFGabchilnoqRrsvwxz", "ABCefm", "usage: grep [-abcDEFGHhIiJLlMmnOopqRSsUVvwXxZz] [pattern] [file ...]"),
-    "fgrep": ("HLEFGabchilnoqRrsvwxz", "ABCefm", "usage: grep [-abcDEFGHhIiJLlMmnOopqRSsUVvwXxZz] [pattern] [file ...]"),
-    "grep": ("HLEFGIabchilnoqRrsvwxz", "ABCefm", "usage: grep [-abcDEFGHhIiJLlMmnOopqRSsUVvwXxZz] [pattern] [file ...]"),
+    "grep": _GREP,
+    "egrep": _GREP,
+    "fgrep": _GREP,
     "groups": ("", "", "usage: groups [user]"),
     "head": ("", "nc", "usage: head [-n lines | -c bytes] [file ...]"),
-    "install": ("bCcdpSsv", "Bfgmo", "usage: install [-bCcpSsv] [-B suffix] [-f flags] [-g group] [-m mode] file1 file2"),
+    "install": ("bCcdpSsv", "Bfgmo", "usage: install [-bCcpSsv] [-B suffix] [-g group] [-m mode] file1 file2"),
     "killall": ("vqs", "u", "usage: killall [-delmsqvz] [-help] [-I] [-u user] [-t tty] [-c cmd] [-SIGNAL] [cmd]..."),
     "link": ("", "", "usage: ln [-s [-F] | -L | -P] [-f | -i] [-hnv] source_file [target_file]"),
     "ln": ("fhLPinsv", "", "usage: ln [-s [-F] | -L | -P] [-f | -i] [-hnv] source_file [target_file]"),
@@ -54,7 +57,7 @@ def guard(name: str, program: str, options: tuple[str, str, str]) -> str:
     digits = "[0-9]*) continue ;;" if name in ("head", "tail", "split") else ""
     signals = "[A-Z0-9]*) continue ;;" if name in ("pkill", "killall") else ""
     long_options = "*) continue ;;" if name in _LONG else "*) refuse - ;;"
-    value_cases = f"[{valued}]*) [ \"${{flags#?}}\" ] || skip=1; flags= ;;" if valued else ""
+    value_cases = f'[{valued}]*) [ "${{flags#?}}" ] || skip=1; flags= ;;' if valued else ""
     plain_cases = f"[{plain}]*) flags=${{flags#?}} ;;" if plain else ""
     return f"""#!/bin/sh
 refuse() {{

@@ -32,7 +32,8 @@ def request(sock_path: str, message: dict[str, Any], timeout: float = 60.0) -> d
     answer = b"".join(chunks)
     if not answer:
         raise LaunchdUnreachable(f"{sock_path}: closed without an answer")
-    return json.loads(answer)
+    decoded: dict[str, Any] = json.loads(answer)
+    return decoded
 
 
 def _connect(connection: socket.socket, sock_path: str) -> None:

@@ -10,9 +10,11 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
-from lab.mac import accounts, spec as spec_module
+from lab.mac import accounts
+from lab.mac import spec as spec_module
 from lab.mac.pmset_store import factory_preferences, write_preferences
 from lab.mac.spec import MacSpec
+from lab.mac.tool import launcher
 
 TEMPLATES = Path(__file__).parent / "templates"
 ROOT, WHEEL, ADMIN, STAFF, ADMIN_GROUP = 0, 0, 501, 20, 80
@@ -21,7 +23,6 @@ ROOT, WHEEL, ADMIN, STAFF, ADMIN_GROUP = 0, 0, 501, 20, 80
 _KEPT_IN_ROOT = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "proc", "sys", "dev", "run", "tmp", ".lab"}
 _EMPTIED = ("etc", "var", "opt", "usr/local", "usr/games", "usr/src", "usr/include")
 _COPIED_FROM_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "services", "protocols", "ssl/openssl.cnf")
-_TOOL = "#!/.lab/python/bin/python3 -IS\nimport sys\nsys.path.insert(0, '/.lab/sim')\nfrom lab.mac.tool import run\nrun({!r})\n"
 
 
 class Disk:
@@ -75,7 +76,7 @@ def install(upper: Path, spec: MacSpec) -> None:
     _remote_login(disk)
     _trust(disk, spec)
     if spec.developer_tools:
-        _developer_tools(disk, spec)
+        _developer_tools(disk)
     if spec.homebrew:
         _homebrew(disk)
     spec_module.save(spec, upper)
@@ -97,7 +98,7 @@ def _hide_the_machine(disk: Disk) -> None:
 
 
 def _shared_python(disk: Disk) -> None:
-    """The bound pythons may be linked against a libpython that their run path looks for in a place a Mac does not have."""
+    """The bound pythons may be linked against a libpython whose own place a Mac does not have."""
     own = sysconfig.get_config_var("LDVERSION")
     libraries = f"usr/lib/{sysconfig.get_config_var('MULTIARCH') or ''}"
     for minor in range(9, 16):
@@ -141,7 +142,7 @@ def _system(disk: Disk, spec: MacSpec) -> None:
     disk.template("etc/newsyslog.conf", "newsyslog.conf")
     disk.directory("etc/newsyslog.d")
     disk.template("usr/libexec/path_helper", "path_helper", 0o755)
-    disk.file("usr/libexec/ApplicationFirewall/socketfilterfw", _TOOL.format("socketfilterfw"), 0o755)
+    disk.file("usr/libexec/ApplicationFirewall/socketfilterfw", launcher("socketfilterfw"), 0o755)
     disk.plist("var/db/com.apple.xpc.launchd/disabled.plist", {"com.apple.ftpd": True, "com.openssh.sshd": False})
     write_preferences(disk.upper, factory_preferences(spec.power))
 
@@ -200,7 +201,7 @@ def _trust(disk: Disk, spec: MacSpec) -> None:
         disk.link("usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem")
 
 
-def _developer_tools(disk: Disk, spec: MacSpec) -> None:
+def _developer_tools(disk: Disk) -> None:
     """Apple's python3 is the machine's 3.9 behind a virtual environment that makes it say Darwin."""
     prefix = "Library/Developer/CommandLineTools/usr"
     disk.directory("Library/Developer/CommandLineTools")
@@ -215,11 +216,10 @@ def _developer_tools(disk: Disk, spec: MacSpec) -> None:
 
 
 def _homebrew(disk: Disk) -> None:
-    for path in (
-        "opt/homebrew", "opt/homebrew/Caskroom", "opt/homebrew/Cellar", "opt/homebrew/Frameworks", "opt/homebrew/Library",
-        "opt/homebrew/Library/Taps", "opt/homebrew/bin", "opt/homebrew/etc", "opt/homebrew/include", "opt/homebrew/lib",
-        "opt/homebrew/opt", "opt/homebrew/sbin", "opt/homebrew/share", "opt/homebrew/var", "opt/homebrew/var/homebrew",
-        "opt/homebrew/var/homebrew/linked", "opt/homebrew/var/log",
+    disk.directory("opt/homebrew", 0o755, ADMIN, ADMIN_GROUP)
+    for name in (
+        "Caskroom", "Cellar", "Frameworks", "Library", "Library/Taps", "bin", "etc", "include", "lib", "opt", "sbin",
+        "share", "var", "var/homebrew", "var/homebrew/linked", "var/log",
     ):  # fmt: skip
-        disk.directory(path, 0o775 if path != "opt/homebrew" else 0o755, ADMIN, ADMIN_GROUP)
-    disk.file("opt/homebrew/bin/brew", _TOOL.format("brew"), 0o755, ADMIN, ADMIN_GROUP)
+        disk.directory(f"opt/homebrew/{name}", 0o775, ADMIN, ADMIN_GROUP)
+    disk.file("opt/homebrew/bin/brew", launcher("brew"), 0o755, ADMIN, ADMIN_GROUP)

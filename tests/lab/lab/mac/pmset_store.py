@@ -51,14 +51,16 @@ def write_preferences(root: Path, preferences: dict[str, Any]) -> None:
 
 
 def _stored(root: Path) -> dict[str, Any]:
-    return plistlib.loads((root / PREFERENCES).read_bytes())
+    stored: dict[str, Any] = plistlib.loads((root / PREFERENCES).read_bytes())
+    return stored
 
 
 def read_preferences(root: Path) -> dict[str, Any]:
     """What powerd has applied by now."""
     stored = _stored(root)
     if "before" in stored and time.time() < stored["applied at"]:
-        return stored["before"]
+        before: dict[str, Any] = stored["before"]
+        return before
     return {key: value for key, value in stored.items() if key not in ("before", "applied at")}
 
 

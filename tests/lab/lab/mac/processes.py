@@ -103,6 +103,6 @@ def read(pid: int) -> Process | None:
 
 
 def every() -> Iterator[Process]:
-    for entry in sorted((int(name) for name in os.listdir("/proc") if name.isdigit())):
+    for entry in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
         if (process := read(entry)) is not None:
             yield process

@@ -1,4 +1,4 @@
-"""A launchd over a folder, as an ordinary process, and launchctl to speak to it: for tests and for trying things by hand.
+"""A launchd over a folder, as an ordinary process, and launchctl to speak to it: for tests, and to try things by hand.
 
 Needs root, as the lab does: jobs change to other users, property lists have owners.
 """
@@ -56,7 +56,7 @@ class TrialMac:
 
     def answers(self) -> bool:
         try:
-            return client.request(self.socket, {"op": "ping"})["error"] == 0
+            return bool(client.request(self.socket, {"op": "ping"})["error"] == 0)
         except client.LaunchdUnreachable:
             return False
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from lab.mac import accounts
 from lab.mac.trial import TrialMac
 

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from lab.mac.launch import errors
 from lab.mac.tools import launchctl
 from lab.mac.trial import TrialMac, until
@@ -214,6 +213,14 @@ def test_list_of_one(mac: TrialMac) -> None:
     )
 
 
+UNLOAD_FAILED = """\
+Unload failed: 5: Input/output error
+Try running `launchctl bootout` as root for richer errors.
+"""
+LOAD_FAILED = """\
+Load failed: 5: Input/output error
+Try running `launchctl bootstrap` as root for richer errors.
+"""
 MISSING = [
     (["print", "system/x"], 113, 'Bad request.\nCould not find service "x" in domain for system\n'),
     (["print", "gui/9999"], 112, "Bad request.\nCould not find domain for user gui: 9999\n"),
@@ -229,14 +236,12 @@ MISSING = [
     (["list", "x"], 113, 'Could not find service "x" in domain for port\n'),
     (["bootstrap", "system", "/nowhere.plist"], 5, "Bootstrap failed: 5: Input/output error\n"),
     (["remove", "x"], 0, ""),
-    (["unload", "/nowhere.plist"], 0, "Unload failed: 5: Input/output error\n"
-     "Try running `launchctl bootout` as root for richer errors.\n"),
-    (["load", "/nowhere.plist"], 0, "Load failed: 5: Input/output error\n"
-     "Try running `launchctl bootstrap` as root for richer errors.\n"),
+    (["unload", "/nowhere.plist"], 0, UNLOAD_FAILED),
+    (["load", "/nowhere.plist"], 0, LOAD_FAILED),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("arguments", "status", "stderr"), MISSING, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(("arguments", "status", "stderr"), MISSING, ids=[" ".join(row[0]) for row in MISSING])
 def test_what_is_not_there(quiet_mac: TrialMac, arguments: list[str], status: int, stderr: str) -> None:
     assert quiet_mac.ctl(*arguments) == (status, "", stderr)
 
@@ -304,9 +309,7 @@ def test_several_paths_of_which_some_fail(mac: TrialMac) -> None:
     second = mac.sleeper("com.example.two")
     status, _, err = mac.ctl("bootstrap", "system", first, second)
     assert status == 133
-    assert err == (
-        f"{first}: Input/output error\nBootstrap failed: 133: Multiple errors were returned; see stderr\n"
-    )
+    assert err == (f"{first}: Input/output error\nBootstrap failed: 133: Multiple errors were returned; see stderr\n")
     assert mac.state("system/com.example.two") == "not running"
 
 

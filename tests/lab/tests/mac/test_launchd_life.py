@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import plistlib
@@ -9,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from lab.mac import client
 from lab.mac.trial import DEADLINE, TrialMac, alive, until
 
@@ -80,7 +80,7 @@ def test_bootout_by_path(mac: TrialMac) -> None:
         ({"Label": "x", "Program": "/bin/true", "ThrottleInterval": "10"}, 5),
     ],
 )
-def test_a_bad_definition(mac: TrialMac, keys: dict, status: int) -> None:
+def test_a_bad_definition(mac: TrialMac, keys: dict[str, object], status: int) -> None:
     path = mac.root / "bad.plist"
     path.write_bytes(plistlib.dumps(keys))
     assert mac.ctl("bootstrap", "system", str(path))[0] == status
@@ -170,7 +170,7 @@ def test_respawn_waits_for_the_minimum_runtime(mac: TrialMac) -> None:
     assert mac.field(T, "minimum runtime") == "1"
     until(lambda: len(starts.read_text().splitlines()) >= 3, "it started three times")
     times = [float(line) for line in starts.read_text().splitlines()]
-    assert all(0.95 <= later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.95 for earlier, later in itertools.pairwise(times))
     assert int(mac.field(T, "successive crashes") or 0) >= 2
     assert mac.field(T, "last exit code") == "1"
 
@@ -203,7 +203,7 @@ def test_zero_throttle_is_ignored(mac: TrialMac) -> None:
         ({"Crashed": True, "SuccessfulExit": True}, "exit 0", True),
     ],
 )
-def test_conditional_keep_alive(mac: TrialMac, rule: dict, ending: str, again: bool) -> None:
+def test_conditional_keep_alive(mac: TrialMac, rule: dict[str, bool], ending: str, again: bool) -> None:
     mac.ok("bootstrap", "system", mac.script(L, ending, KeepAlive=rule, ThrottleInterval=1))
     until(lambda: mac.state(T) != "running" and mac.field(T, "runs") != "0", "it ended for the first time")
     if again:
@@ -328,8 +328,8 @@ def test_kickstart(mac: TrialMac) -> None:
 
 def test_kickstart_k_kills_what_does_not_listen(mac: TrialMac) -> None:
     ready = mac.root / "ready"
-    mac.ok("bootstrap", "system",
-           mac.script(L, f"trap '' TERM; : > {ready}; while :; do sleep 0.1; done", RunAtLoad=True, ExitTimeOut=1))  # fmt: skip
+    text = f"trap '' TERM; : > {ready}; while :; do sleep 0.1; done"
+    mac.ok("bootstrap", "system", mac.script(L, text, RunAtLoad=True, ExitTimeOut=1))
     until(ready.exists, "the trap is set")
     pid = running(mac)
     mac.ok("kickstart", "-k", T)
@@ -372,7 +372,8 @@ def test_what_a_job_leaves_running_goes_with_it(mac: TrialMac) -> None:
 
 def test_orphans_are_reaped(mac: TrialMac) -> None:
     orphan = mac.root / "orphan"
-    text = f"(setsid sh -c 'echo $$ > {orphan}.new; mv {orphan}.new {orphan}; sleep 0.2' &); while [ ! -e {orphan} ]; do sleep 0.02; done"
+    inner = f"echo $$ > {orphan}.new; mv {orphan}.new {orphan}; sleep 0.2"
+    text = f"(setsid sh -c '{inner}' &); while [ ! -e {orphan} ]; do sleep 0.02; done"
     mac.ok("bootstrap", "system", mac.script(L, text, RunAtLoad=True))
     until(orphan.exists, "the orphan has begun")
     until(lambda: not Path(f"/proc/{orphan.read_text().strip()}").exists(), "nothing is left of it")
@@ -460,8 +461,8 @@ def test_who_may_do_what(mac: TrialMac) -> None:
 def test_shutdown_takes_everything_with_it_in_bounded_time(mac: TrialMac) -> None:
     ready = mac.root / "ready"
     mac.ok("bootstrap", "system", mac.sleeper("com.example.polite", KeepAlive=True))
-    mac.ok("bootstrap", "system",
-           mac.script(L, f"trap '' TERM; : > {ready}; while :; do sleep 0.1; done", RunAtLoad=True, ExitTimeOut=0))  # fmt: skip
+    text = f"trap '' TERM; : > {ready}; while :; do sleep 0.1; done"
+    mac.ok("bootstrap", "system", mac.script(L, text, RunAtLoad=True, ExitTimeOut=0))
     until(ready.exists, "the trap is set")
     pids = [running(mac), running(mac, "system/com.example.polite")]
     began = time.monotonic()

@@ -8,12 +8,13 @@ import re
 import subprocess
 from pathlib import Path
 
+from lab.mac.tool import launcher
+
 PROGRAMS = Path("/.lab/programs")
 TAP = "homebrew/core"
 
-# A keg holds a few lines for each program and costs a Mac next to nothing; the program keeps the name that it is called by.
+# A keg is a few lines for each program and costs a Mac next to nothing; the program keeps the name it is called by.
 _EXEC = '#!/bin/bash\nexec -a "$0" {program} "$@"\n'
-_TOOL = "#!/.lab/python/bin/python3 -IS\nimport sys\nsys.path.insert(0, '/.lab/sim')\nfrom lab.mac.tool import run\nrun({!r})\n"
 
 # tailscaled's own defaults on macOS, and what the Linux build needs to behave so and to stay inside the lab.
 _TAILSCALED = """#!/bin/bash
@@ -96,7 +97,7 @@ FORMULAE = {
             "https://tailscale.com/",
             ("tailscale/bin/tailscale", "version"),
             {
-                "bin/tailscale": _TOOL.format("tailscale"),
+                "bin/tailscale": launcher("tailscale"),
                 "bin/tailscaled": _TAILSCALED.format(program=PROGRAMS / "tailscale/bin/tailscaled"),
             },
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from lab.mac.launch import dump, signals, spawn
-from lab.mac.launch.definition import Unsimulated
 from lab.mac.launch.domain import Domain
 from lab.mac.launch.errors import (
     EINPROGRESS,
@@ -22,6 +22,7 @@ from lab.mac.launch.errors import (
     NO_SERVICE,
     UNSUPPORTED_ACTION,
     LaunchError,
+    Unsimulated,
 )
 from lab.mac.launch.job import Job
 from lab.mac.launch.loop import Loop
@@ -354,15 +355,12 @@ class Launchd:
         for pid in list(self._by_pid):
             _kill_group(pid)
         if os.getpid() == 1:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # nobody else is left, which is what was wanted
                 os.kill(-1, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # nobody else is left, which is what was wanted
         self.loop.running = False
 
 
 def _kill_group(leader: int) -> None:
-    try:
+    # The group may have ended by itself, or be the zombie alone.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # the group ended by itself, or is the zombie alone

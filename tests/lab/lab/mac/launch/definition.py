@@ -43,9 +43,8 @@ class Definition:
 
     @property
     def keep_alive(self) -> bool | dict[str, Any]:
-        if "KeepAlive" in self.keys:
-            return self.keys["KeepAlive"]
-        return self.get("OnDemand") is False
+        rule: bool | dict[str, Any] = self.keys.get("KeepAlive", self.get("OnDemand") is False)
+        return rule
 
     @property
     def minimum_runtime(self) -> int:
@@ -54,7 +53,7 @@ class Definition:
 
     @property
     def exit_timeout(self) -> int:
-        return self.get("ExitTimeOut", DEFAULT_EXIT_TIMEOUT)
+        return int(self.get("ExitTimeOut", DEFAULT_EXIT_TIMEOUT))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,9 +73,7 @@ def check_ownership(path: Path, owners: tuple[int, ...]) -> None:
     """launchd takes no definition that somebody else could have written."""
     status = path.stat()
     if status.st_uid not in owners or status.st_mode & 0o022:
-        raise LaunchError(
-            BAD_OWNERSHIP, f"Caller specified a plist with bad ownership/permissions: path = {path}"
-        )
+        raise LaunchError(BAD_OWNERSHIP, f"Caller specified a plist with bad ownership/permissions: path = {path}")
 
 
 def read(path: Path, shown_path: str) -> Definition:
@@ -102,16 +99,18 @@ def parse(keys: dict[str, Any], path: str) -> Definition:
         not isinstance(arguments, list) or not arguments or not all(isinstance(a, str) for a in arguments)
     ):
         raise LaunchError(EIO, f"{path}: Invalid or missing Program/ProgramArguments")
-    if program is not None and not isinstance(program, str) or program is None and arguments is None:
+    if program is None and arguments is not None:
+        program = arguments[0]
+    if not isinstance(program, str):
         raise LaunchError(EIO, f"{path}: Invalid or missing Program/ProgramArguments")
     _check_types(keys, path)
     _check_simulated(keys, path)
     return Definition(
         label=label,
         path=path,
-        program=program if program is not None else arguments[0],
-        arguments=tuple(arguments if arguments is not None else [program]),
-        inferred_program=program is None,
+        program=program,
+        arguments=tuple(arguments or [program]),
+        inferred_program="Program" not in keys,
         keys=keys,
     )
 
@@ -123,7 +122,7 @@ def _check_types(keys: dict[str, Any], path: str) -> None:
     dictionaries = ("EnvironmentVariables", "SoftResourceLimits", "HardResourceLimits")
     for names, kind in ((integers, int), (booleans, bool), (strings, str), (dictionaries, dict)):
         for name in names:
-            if name in keys and (not isinstance(keys[name], kind) or kind is int and isinstance(keys[name], bool)):
+            if name in keys and (not isinstance(keys[name], kind) or (kind is int and isinstance(keys[name], bool))):
                 raise LaunchError(EIO, f"{path}: Invalid property list: {name}")
     if not isinstance(keys.get("KeepAlive", True), (bool, dict)):
         raise LaunchError(EIO, f"{path}: Invalid property list: KeepAlive")

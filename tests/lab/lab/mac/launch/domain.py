@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from lab.mac.launch import definition, spawn
 from lab.mac.launch.definition import Definition
-from lab.mac.launch.errors import DISABLED, EIO, TEARING_DOWN, UNSUPPORTED_ACTION, WRONG_SESSION, LaunchError
+from lab.mac.launch.errors import (
+    DISABLED,
+    EIO,
+    TEARING_DOWN,
+    UNSUPPORTED_ACTION,
+    WRONG_SESSION,
+    LaunchError,
+    Unsimulated,
+)
 from lab.mac.launch.job import Job
 from lab.mac.launch.overrides import Overrides
 
@@ -94,7 +102,7 @@ class Domain:
             except LaunchError as error:
                 if error.number != DISABLED:
                     self.launchd.log(f"[{self.name}] failed to bootstrap path: {path}: {error}")
-            except definition.Unsimulated as error:
+            except Unsimulated as error:
                 self.launchd.log(f"[{self.name}] not simulated: {error}")
 
     def tear_down(self, done: Callable[[], None]) -> None:

@@ -83,14 +83,14 @@ class Job:
             if key in ("SuccessfulExit", "Crashed") and never_ran:
                 if first:
                     return True
-            elif key == "SuccessfulExit" and (self.last_status == 0) is bool(wanted):
-                return True
-            elif key == "Crashed" and self._crashed() is bool(wanted):
-                return True
-            elif key == "PathState" and any(os.path.exists(path) is bool(state) for path, state in wanted.items()):
-                return True
-            elif key == "OtherJobEnabled" and any(
-                self.domain.launchd.is_loaded(label) is bool(state) for label, state in wanted.items()
+            elif (
+                (key == "SuccessfulExit" and (self.last_status == 0) is bool(wanted))
+                or (key == "Crashed" and self._crashed() is bool(wanted))
+                or (key == "PathState" and any(os.path.exists(path) is bool(state) for path, state in wanted.items()))
+                or (
+                    key == "OtherJobEnabled"
+                    and any(self.domain.launchd.is_loaded(label) is bool(state) for label, state in wanted.items())
+                )
             ):
                 return True
         return False

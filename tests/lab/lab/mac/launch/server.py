@@ -20,7 +20,7 @@ class Server:
             os.unlink(path)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._listener.bind(path)
-        os.chmod(path, 0o666)
+        os.chmod(path, 0o666)  # noqa: S103  (everybody may ask; what they may do is decided for each request)
         self._listener.listen(64)
         launchd.loop.watch(self._listener, self._accept)
 

@@ -11,19 +11,14 @@ import sys
 
 with open("/var/db/.simulated_mac.json", encoding="utf-8") as _file:
     _mac = json.load(_file)
-_kernel = (
-    "Darwin Kernel Version {0}: Mon Apr 27 20:41:26 PDT 2026; root:xnu-{1}/RELEASE_ARM64_T6041".format(
-        _mac["darwin"], _mac["xnu"]
-    )
-)
 _linux_uname = posix.uname
 
 
-def _uname():
-    return posix.uname_result(("Darwin", _linux_uname().nodename, _mac["darwin"], _kernel, "arm64"))
+def _uname() -> os.uname_result:
+    return posix.uname_result(("Darwin", _linux_uname().nodename, _mac["darwin"], _mac["kernel_version"], "arm64"))
 
 
 posix.uname = os.uname = _uname
 platform.processor = lambda: "arm"
-platform.libc_ver = lambda *args, **kwargs: ("", "")
+platform.libc_ver = lambda *_args, **_kwargs: ("", "")
 sys.platform = "darwin"

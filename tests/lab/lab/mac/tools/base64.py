@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import sys
+from pathlib import Path
 
 from lab.mac import options
 
@@ -16,7 +17,7 @@ def main(arguments: list[str]) -> int:
     flags, operands = options.parse("base64", arguments, "Ddhb:i:o:w:", _USAGE, 64)
     source = flags.get("i") or (operands[0] if operands else "-")
     try:
-        data = sys.stdin.buffer.read() if source == "-" else open(source, "rb").read()
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         print(f"base64: Unable to open '{source}': {error.strerror}", file=sys.stderr)
         return 66

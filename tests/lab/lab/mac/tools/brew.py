@@ -21,8 +21,7 @@ _HARMLESS = {"--formula", "--formulae", "--quiet", "-q", "--verbose", "-v", "--n
 
 def main(arguments: list[str]) -> int:
     if not arguments:
-        print("Example usage:\n  brew search TEXT|/REGEX/\n  brew info [FORMULA|CASK...]\n  brew install FORMULA|CASK...",
-              file=sys.stderr)  # fmt: skip
+        print("Example usage:\n  brew info [FORMULA|CASK...]\n  brew install FORMULA|CASK...", file=sys.stderr)
         return 1
     verb, rest = arguments[0], arguments[1:]
     if os.geteuid() == 0 and verb not in ("--prefix", "services"):

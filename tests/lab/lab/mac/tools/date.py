@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from typing import Any
 
 from lab.mac import options, unknown
 
@@ -79,7 +80,8 @@ def _moved(moment: datetime.datetime, move: str) -> datetime.datetime:
     sign, number, unit = match[1], int(match[2]), match[3]
     if not sign:
         names = {"y": "year", "m": "month", "d": "day", "H": "hour", "M": "minute", "S": "second"}
-        return moment.replace(**{names[unit]: number})
+        wanted: dict[str, Any] = {names[unit]: number}
+        return moment.replace(**wanted)
     number = -number if sign == "-" else number
     if unit in _UNITS:
         return moment + datetime.timedelta(**{_UNITS[unit]: number})

@@ -13,7 +13,7 @@ from typing import Any
 from lab.mac import unknown
 
 _BARE = re.compile(r"[A-Za-z0-9_./$-]+")
-_USAGE = "Command line interface to a user's defaults.\nSyntax:\n\n'defaults' [-currentHost | -host <hostname>] followed by one of the following:"
+_USAGE = "Command line interface to a user's defaults."
 
 
 def main(arguments: list[str]) -> int:
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     verbs = {"read": _read, "write": _write, "delete": _delete, "read-type": _read_type}
     if verb in verbs and rest:
         return verbs[verb](rest)
-    unknown.refuse("defaults", " ".join(arguments))
+    return unknown.refuse("defaults", " ".join(arguments))
 
 
 def _path(domain: str) -> Path:
@@ -76,7 +76,15 @@ def _read_type(arguments: list[str]) -> int:
     if arguments[1] not in values:
         return _missing(arguments[0], arguments[1])
     value = values[arguments[1]]
-    names = {bool: "boolean", int: "integer", float: "float", str: "string", list: "array", dict: "dictionary", bytes: "data"}
+    names = {
+        bool: "boolean",
+        int: "integer",
+        float: "float",
+        str: "string",
+        list: "array",
+        dict: "dictionary",
+        bytes: "data",
+    }
     print(f"Type is {names[type(value)]}")
     return 0
 
@@ -108,7 +116,7 @@ def _value(words: list[str], current: Any) -> Any:
     if kind in ("-dict", "-dict-add"):
         added = dict(zip(rest[::2], rest[1::2], strict=True))
         return {**(current if kind == "-dict-add" and isinstance(current, dict) else {}), **added}
-    unknown.refuse("defaults", f"write {kind}")
+    return unknown.refuse("defaults", f"write {kind}")
 
 
 def _delete(arguments: list[str]) -> int:

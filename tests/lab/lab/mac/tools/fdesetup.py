@@ -13,4 +13,4 @@ def main(arguments: list[str]) -> int:
     if arguments == ["isactive"]:
         print("true" if on else "false")
         return 0 if on else 1
-    unknown.refuse("fdesetup", " ".join(arguments))
+    return unknown.refuse("fdesetup", " ".join(arguments))

@@ -43,7 +43,9 @@ def main(arguments: list[str]) -> int:
         print(pwd.getpwuid(uid).pw_gecos)
     elif "P" in flags:
         who = pwd.getpwuid(uid)
-        print(f"{who.pw_name}:********:{signed(uid)}:{signed(who.pw_gid)}::0:0:{who.pw_gecos}:{who.pw_dir}:{who.pw_shell}")
+        print(
+            f"{who.pw_name}:********:{signed(uid)}:{signed(who.pw_gid)}::0:0:{who.pw_gecos}:{who.pw_dir}:{who.pw_shell}"
+        )
     elif "p" in flags:
         print(f"uid\t{_name(uid)}")
         print("groups\t" + " ".join(_group(group) for group in groups))

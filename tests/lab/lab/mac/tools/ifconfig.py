@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from typing import Any
 
 from lab.mac import unknown
 from lab.mac.tools.interfaces import Interface, every
@@ -29,7 +30,9 @@ def main(arguments: list[str]) -> int:
     if arguments in (["-l"], ["-lu"]):
         print(" ".join(interface.name for interface in interfaces))
         return 0
-    if len(arguments) == 1 and not arguments[0].startswith("-") or len(arguments) == 2 and arguments[1] in ("inet", "inet6"):
+    if (len(arguments) == 1 and not arguments[0].startswith("-")) or (
+        len(arguments) == 2 and arguments[1] in ("inet", "inet6")
+    ):
         chosen = [interface for interface in interfaces if interface.name == arguments[0]]
         if not chosen:
             print(f"ifconfig: interface {arguments[0]} does not exist", file=sys.stderr)
@@ -39,7 +42,7 @@ def main(arguments: list[str]) -> int:
             lines = [lines[0], *(line for line in lines[1:] if line.startswith(f"\t{arguments[1]} "))]
         print("\n".join(lines))
         return 0
-    unknown.refuse("ifconfig", " ".join(arguments))
+    return unknown.refuse("ifconfig", " ".join(arguments))
 
 
 def describe(interface: Interface) -> list[str]:
@@ -61,7 +64,7 @@ def describe(interface: Interface) -> list[str]:
     return lines
 
 
-def _ordered(interface: Interface) -> list[dict]:
+def _ordered(interface: Interface) -> list[dict[str, Any]]:
     """Ethernet shows its link-local address first, as the capture does; the others begin with IPv4."""
     entries = list(interface.addresses)
     if interface.kind == "ethernet":
@@ -69,7 +72,7 @@ def _ordered(interface: Interface) -> list[dict]:
     return sorted(entries, key=lambda e: e["family"] != "inet")
 
 
-def _address(interface: Interface, entry: dict) -> str:
+def _address(interface: Interface, entry: dict[str, Any]) -> str:
     local, length = entry["local"], entry["prefixlen"]
     if entry["family"] == "inet6":
         if entry.get("scope") == "link":

@@ -52,7 +52,8 @@ def every() -> list[Interface]:
             tuple(link["addr_info"]),
         )
         for link in ip("addr", "show")
-        if link.get("link_type") in ("loopback", "ether", "none") and (link["ifname"] in _NAMES or "tun" in link["ifname"])
+        if link.get("link_type") in ("loopback", "ether", "none")
+        and (link["ifname"] in _NAMES or "tun" in link["ifname"])
     ]
     order = {"loopback": 0, "ethernet": 1, "tunnel": 2}
     return sorted(found, key=lambda interface: (order[interface.kind], interface.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import plistlib
 import sys
 from typing import Any
 
@@ -119,9 +120,7 @@ def _shown(domain: str) -> str:
 
 
 def _missing(domain: str, label: str, *before: str) -> Refused:
-    return Refused(
-        errors.NO_SERVICE, *before, f'Could not find service "{label}" in domain for {_shown(domain)}'
-    )
+    return Refused(errors.NO_SERVICE, *before, f'Could not find service "{label}" in domain for {_shown(domain)}')
 
 
 def _numbered(what: str, number: int) -> str:
@@ -255,7 +254,11 @@ def _kill(arguments: list[str]) -> int:
         return 0
     if number == errors.NO_SERVICE:
         raise _missing(domain, label)
-    texts = {errors.ESRCH: "No process to signal.", 64: "Invalid signal.", errors.EPERM: "Not privileged to signal service."}
+    texts = {
+        errors.ESRCH: "No process to signal.",
+        64: "Invalid signal.",
+        errors.EPERM: "Not privileged to signal service.",
+    }
     raise Refused(number, texts.get(number, _numbered("Could not signal service", number)))
 
 
@@ -280,7 +283,7 @@ def _own_domain() -> str:
 
 
 def _list(arguments: list[str]) -> int:
-    if len(arguments) > 1 or arguments and arguments[0].startswith("-"):
+    if len(arguments) > 1 or (arguments and arguments[0].startswith("-")):
         unknown.refuse("launchctl", f"list {' '.join(arguments)}")
     label = arguments[0] if arguments else None
     answer = ask(op="list", domain=_own_domain(), label=label)
@@ -329,8 +332,6 @@ def _legacy(verb: str, arguments: list[str]) -> int:
 
 
 def _label(path: str) -> str | None:
-    import plistlib
-
     try:
         with open(path, "rb") as file:
             label = plistlib.load(file).get("Label")
@@ -391,7 +392,9 @@ def _manageruid(_arguments: list[str]) -> int:
 
 
 def _version(_arguments: list[str]) -> int:
-    print("Darwin Bootstrapper Version 7.0.0: Mon Apr 27 20:43:01 PDT 2026; root:libxpc_executables-2894.120.4~2/launchd/RELEASE_ARM64E")
+    print(
+        "Darwin Bootstrapper Version 7.0.0: Mon Apr 27 20:43:01 PDT 2026; root:libxpc_executables-2894.120.4~2/launchd"
+    )
     return 0
 
 

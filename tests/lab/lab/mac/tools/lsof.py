@@ -15,9 +15,9 @@ _COMBINED = re.compile(r"^-[nPalt]*i(TCP|UDP|[46])?[:@\w.]*$")
 
 
 def main(arguments: list[str]) -> int:
-    if not any(argument.startswith("-") and "i" in argument for argument in arguments):
-        if not (len(arguments) == 2 and arguments[0] == "-p"):
-            unknown.refuse("lsof", " ".join(arguments) or "every open file")
+    about_sockets = any(argument.startswith("-") and "i" in argument for argument in arguments)
+    if not about_sockets and not (len(arguments) == 2 and arguments[0] == "-p"):
+        unknown.refuse("lsof", " ".join(arguments) or "every open file")
     for index, argument in enumerate(arguments):
         follows = index > 0 and arguments[index - 1] in ("-p", "-u", "-c", "-i", "-s", "-F", "-a")
         if not (_ASKED.match(argument) or _COMBINED.match(argument) or follows or argument in ("-p", "-u", "-c", "-s")):

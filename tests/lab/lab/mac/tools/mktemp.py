@@ -10,7 +10,8 @@ import sys
 
 from lab.mac import options
 
-_USAGE = "usage: mktemp [-d] [-p tmpdir] [-q] [-t prefix] [-u] template ...\n       mktemp [-d] [-p tmpdir] [-q] [-u] -t prefix"
+_USAGE = """usage: mktemp [-d] [-p tmpdir] [-q] [-t prefix] [-u] template ...
+       mktemp [-d] [-p tmpdir] [-q] [-u] -t prefix"""
 
 
 def main(arguments: list[str]) -> int:
@@ -20,14 +21,17 @@ def main(arguments: list[str]) -> int:
         templates.append(f"{directory}/{flags['t']}.XXXXXXXXXX")
     if not templates:
         templates = [f"{directory}/tmp.XXXXXXXXXX"]
+    if "p" in flags and "t" not in flags:
+        templates = [template if template.startswith("/") else f"{directory}/{template}" for template in templates]
     for template in templates:
-        if "p" in flags and "t" not in flags and not template.startswith("/"):
-            template = f"{directory}/{template}"
         try:
             print(_made(template, "d" in flags, "u" in flags))
         except OSError as error:
             if "q" not in flags:
-                print(f"mktemp: mk{'d' if 'd' in flags else 's'}temp failed on {template}: {error.strerror}", file=sys.stderr)
+                print(
+                    f"mktemp: mk{'d' if 'd' in flags else 's'}temp failed on {template}: {error.strerror}",
+                    file=sys.stderr,
+                )
             return 1
     return 0
 

@@ -7,6 +7,7 @@ import datetime
 import json
 import plistlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -156,7 +157,9 @@ def _convert(arguments: list[str]) -> int:
         try:
             result = _serialised(_read_any(path), arguments[0], "-r" in options)
         except NotAPlist as error:
-            print(f"{path}: {'' if 'Invalid object' in str(error) else 'Property List error: '}{error}", file=sys.stderr)
+            print(
+                f"{path}: {'' if 'Invalid object' in str(error) else 'Property List error: '}{error}", file=sys.stderr
+            )
             return 1
         output = options.get("-o", "-" if path == "-" else path)
         if output == "-":
@@ -256,11 +259,17 @@ def _raw(value: Any) -> str:
 
 def _edit(verb: str, arguments: list[str]) -> int:
     keypath, kind = arguments[0], arguments[1]
-    empty = {"-array": [], "-dictionary": {}}
+    empty: dict[str, Any] = {"-array": [], "-dictionary": {}}
     text, rest = ("", arguments[2:]) if kind in empty else (arguments[2], arguments[3:])
     options, paths = _options(rest)
-    readers = {"-bool": lambda t: t.lower() in ("yes", "true", "1"), "-integer": int, "-float": float, "-string": str,
-               "-json": json.loads, "-xml": lambda t: parse(t.encode())}  # fmt: skip
+    readers: dict[str, Callable[[str], Any]] = {
+        "-bool": lambda word: word.lower() in ("yes", "true", "1"),
+        "-integer": int,
+        "-float": float,
+        "-string": str,
+        "-json": json.loads,
+        "-xml": lambda word: parse(word.encode()),
+    }
     if kind not in readers and kind not in empty:
         unknown.refuse("plutil", f"{verb} {kind}")
     value = empty[kind] if kind in empty else readers[kind](text)

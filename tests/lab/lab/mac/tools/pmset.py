@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from lab.mac import pmset_store, unknown
 from lab.mac.tools import assertions
@@ -24,6 +25,14 @@ _SYSTEM_WIDE = {"disablesleep": "SleepDisabled", "destroyfvkeyonstandby": "Destr
 _CAPABILITIES = ("displaysleep", "disksleep", "sleep", "womp", "ring", "acwake", "autorestart", "autorestartatconnect",
                  "lidwake", "lessbright", "halfdim", "sms", "gpuswitch", "standby", "powernap", "ttyskeepawake",
                  "hibernatemode", "hibernatefile", "tcpkeepalive", "lowpowermode", "highpowermode")  # fmt: skip
+_UNSIMULATED_READERS = """
+    accps adapter assertionslog everything getters hid log powerstate pslog rawbatt rawlog stats sysload systemstate
+    therm thermlog useractivity ups uuid
+"""
+_ASSERTIONS = """
+    BackgroundTask ApplePushServiceTask UserIsActive PreventUserIdleDisplaySleep PreventSystemSleep ExternalMedia
+    PreventUserIdleSystemSleep NetworkClientActive
+"""
 _TCP_WARNING = (
     "Warning: This option disables TCP Keep Alive mechanism when sytem is sleeping. "
     "This will result in some critical features like 'Find My Mac' not to function properly."
@@ -74,10 +83,10 @@ def _set(words: list[str]) -> int:
     preferences = pmset_store.read_preferences(ROOT)
     profiles, system, warnings = _parse(words, preferences)
     if os.geteuid() != 0 and profiles:
-        print(f"'pmset' must be run as root...")
+        print("'pmset' must be run as root...")
         return 1
     if os.geteuid() != 0 and system:
-        print(f"'pmset' must be run as root...")
+        print("'pmset' must be run as root...")
         return 0
     for line in warnings:
         print(line)
@@ -99,7 +108,9 @@ def _kept(settings: dict[str, int], profile: dict[str, object]) -> dict[str, int
     return kept
 
 
-def _parse(words: list[str], preferences: dict) -> tuple[dict[str, dict[str, int]], dict[str, int], list[str]]:
+def _parse(
+    words: list[str], preferences: dict[str, Any]
+) -> tuple[dict[str, dict[str, int]], dict[str, int], list[str]]:
     targets = list(preferences["profiles"])
     profiles: dict[str, dict[str, int]] = {}
     system: dict[str, int] = {}
@@ -149,7 +160,7 @@ def _value(key: str, text: str) -> int:
     raise _usage()
 
 
-def _warn_about_timers(changes: dict[str, dict[str, int]], preferences: dict) -> None:
+def _warn_about_timers(changes: dict[str, dict[str, int]], preferences: dict[str, Any]) -> None:
     for source, settings in changes.items():
         now = preferences["profiles"][source] | settings
         if not settings.keys() & {"sleep", "displaysleep", "disksleep"} or now["sleep"] == 0:
@@ -182,7 +193,7 @@ def _schedule(verb: str, arguments: list[str]) -> int:
         return 1
     if arguments in (["cancel"], ["cancelall"]):
         return 0
-    unknown.refuse("pmset", f"{verb} {' '.join(arguments)}")
+    return unknown.refuse("pmset", f"{verb} {' '.join(arguments)}")
 
 
 # -- reading
@@ -205,8 +216,7 @@ def _get(words: list[str]) -> int:
     if what in readers:
         readers[what](pmset_store.read_preferences(ROOT))
         return 0
-    if what in ("accps", "adapter", "assertionslog", "everything", "getters", "hid", "log", "powerstate", "pslog", "rawbatt",
-                "rawlog", "stats", "sysload", "systemstate", "therm", "thermlog", "useractivity", "ups", "uuid"):  # fmt: skip
+    if what in _UNSIMULATED_READERS.split():
         unknown.refuse("pmset", f"-g {what}")
     raise _usage(f"Error: unhandled argument {what}")
 
@@ -215,14 +225,14 @@ def _line(key: str, value: object, suffix: str = "") -> None:
     print(f" {key:<20} {value}{suffix}")
 
 
-def _custom(preferences: dict) -> None:
+def _custom(preferences: dict[str, Any]) -> None:
     for source, settings in preferences["profiles"].items():
         print(f"{source}:")
         for key, value in settings.items():
             _line(key, value)
 
 
-def _live(preferences: dict) -> None:
+def _live(preferences: dict[str, Any]) -> None:
     if preferences["system"]:
         print("System-wide power settings:")
         for key, value in preferences["system"].items():
@@ -240,7 +250,7 @@ def _live(preferences: dict) -> None:
         _line(key, value, suffix)
 
 
-def _cap(preferences: dict) -> None:
+def _cap(preferences: dict[str, Any]) -> None:
     source = preferences["source"]
     print(f"Capabilities for {source}:")
     for key in _CAPABILITIES:
@@ -248,22 +258,21 @@ def _cap(preferences: dict) -> None:
             print(f" {key}")
 
 
-def _power_source(preferences: dict) -> None:
+def _power_source(preferences: dict[str, Any]) -> None:
     print(f"Now drawing from '{preferences['source']}'")
     if pmset_store.BATTERY in preferences["profiles"]:
         print(" -InternalBattery-0 (id=24313955)\t100%; charged; 0:00 remaining present: true")
 
 
-def _scheduled(_preferences: dict) -> None:
+def _scheduled(_preferences: dict[str, Any]) -> None:
     print("No scheduled events.")
 
 
-def _assertions(_preferences: dict) -> None:
+def _assertions(_preferences: dict[str, Any]) -> None:
     held = assertions.held()
     print(time.strftime("%Y-%m-%d %H:%M:%S %z "))
     print("Assertion status system-wide:")
-    for kind in ("BackgroundTask", "ApplePushServiceTask", "UserIsActive", "PreventUserIdleDisplaySleep",
-                 "PreventSystemSleep", "ExternalMedia", "PreventUserIdleSystemSleep", "NetworkClientActive"):  # fmt: skip
+    for kind in _ASSERTIONS.split():
         print(f"   {kind:<30} {int(any(kind in assertion.kinds for assertion in held))}")
     if held:
         print("Listed by owning process:")

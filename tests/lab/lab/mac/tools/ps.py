@@ -55,7 +55,7 @@ _COLUMNS: dict[str, Column] = {
     "user": ("USER", False, lambda p: p.user),
     "ruser": ("RUSER", False, lambda p: p.user),
     "nice": ("NI", True, lambda p: str(p.nice)),
-    "pri": ("PRI", True, lambda p: "31"),
+    "pri": ("PRI", True, lambda _p: "31"),
     "state": ("STAT", False, lambda p: p.state + ("s" if p.session == p.pid else "")),
     "tty": ("TTY", False, _tty),
     "time": ("TIME", True, _time),
@@ -104,7 +104,7 @@ def _parse(arguments: list[str]) -> tuple[str, list[tuple[str, str]], set[int]]:
         letters = argument[1:] if argument.startswith("-") else argument
         while letters:
             letter, letters = letters[0], letters[1:]
-            if letter in _VALUED or letter == "u" and not letters and waiting and argument.startswith("-u"):
+            if letter in _VALUED or (letter == "u" and not letters and waiting and argument.startswith("-u")):
                 value = letters or (waiting.pop(0) if waiting else "")
                 if not value:
                     print(f"ps: option requires an argument -- {letter}\n{_USAGE}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 from lab.mac import unknown
 from lab.mac.tools.interfaces import ip, mac_name
@@ -19,10 +20,7 @@ def main(arguments: list[str]) -> int:
     if ":" in wanted:
         family = ["-6"]
     try:
-        if wanted == "default":
-            routes = ip(*family, "route", "show", "default")
-        else:
-            routes = ip(*family, "route", "get", wanted)
+        routes = ip(*family, "route", "show" if wanted == "default" else "get", wanted)
     except subprocess.CalledProcessError:
         routes = []
     if not routes:
@@ -32,7 +30,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _show(wanted: str, route: dict) -> None:
+def _show(wanted: str, route: dict[str, Any]) -> None:
     default = wanted == "default"
     gateway = route.get("gateway")
     print(f"   route to: {wanted}")

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
             return _set(arguments[1], arguments[2])
     if arguments == ["--dns"]:
         return _dns()
-    unknown.refuse("scutil", " ".join(arguments) or "its interactive mode")
+    return unknown.refuse("scutil", " ".join(arguments) or "its interactive mode")
 
 
 def name(which: str, root: Path = Path("/")) -> str | None:

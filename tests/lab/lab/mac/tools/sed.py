@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
             return 1
         script = waiting.pop(0)
         translated += ["-e", script]
-    os.execve(_REAL, ["sed", "--posix", *translated, "--", *waiting], {**os.environ, "POSIXLY_CORRECT": "1"})
+    return os.execve(_REAL, ["sed", "--posix", *translated, "--", *waiting], {**os.environ, "POSIXLY_CORRECT": "1"})
 
 
 def _illegal(letter: str) -> int:

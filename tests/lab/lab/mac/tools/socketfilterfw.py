@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--listapps"]:
         print("Total number of apps = 0 ")
         return 0
-    unknown.refuse("socketfilterfw", " ".join(arguments))
+    return unknown.refuse("socketfilterfw", " ".join(arguments))
 
 
 def _global(state: dict[str, bool]) -> str:

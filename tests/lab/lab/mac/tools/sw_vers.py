@@ -18,7 +18,10 @@ def main(arguments: list[str]) -> int:
         return 0
     wanted = arguments[0].lstrip("-").lower()
     if len(arguments) > 1 or wanted not in _KEYS or not arguments[0].startswith("-"):
-        print("Usage: sw_vers [--help|--productName|--productVersion|--productVersionExtra|--buildVersion]", file=sys.stderr)
+        print(
+            "Usage: sw_vers [--help|--productName|--productVersion|--productVersionExtra|--buildVersion]",
+            file=sys.stderr,
+        )
         return 1
     print(version[_KEYS[wanted]])
     return 0

@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if words == ["SPPowerDataType"] and not as_json:
         _power()
         return 0
-    unknown.refuse("system_profiler", " ".join(arguments) or "everything")
+    return unknown.refuse("system_profiler", " ".join(arguments) or "everything")
 
 
 def _hardware(as_json: bool) -> None:

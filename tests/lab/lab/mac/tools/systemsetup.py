@@ -25,16 +25,14 @@ def main(arguments: list[str]) -> int:
         print(f"Restart After Power Failure: {'On' if _setting('autorestart') else 'Off'}")
         return 0
     if verb == "-setrestartpowerfailure" and arguments[1:] in (["on"], ["off"]):
-        pmset_store.change_preferences(
-            Path("/"), {pmset_store.AC: {"autorestart": int(arguments[1] == "on")}}, {}
-        )
+        pmset_store.change_preferences(Path("/"), {pmset_store.AC: {"autorestart": int(arguments[1] == "on")}}, {})
         print(f"setrestartpowerfailure: {arguments[1].capitalize()}")
         return 0
     if verb == "-getcomputersleep" and len(arguments) == 1:
         minutes = _setting("sleep")
         print(f"Computer Sleep: {f'after {minutes} minutes' if minutes else 'Never'}")
         return 0
-    unknown.refuse("systemsetup", " ".join(arguments))
+    return unknown.refuse("systemsetup", " ".join(arguments))
 
 
 def _setting(name: str) -> int:

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         words.insert(0, f"--socket={SOCKET}")
     if verb == "status" and {"--json", "-json", "--json=true"} & set(arguments):
         return _status(words)
-    os.execv(_REAL, ["tailscale", *words])
+    return os.execv(_REAL, ["tailscale", *words])
 
 
 def _daemon_answers() -> bool:
