@@ -76,7 +76,7 @@ def install(upper: Path, spec: MacSpec) -> None:
     _remote_login(disk)
     _trust(disk, spec)
     if spec.developer_tools:
-        _developer_tools(disk)
+        _developer_tools(disk, spec)
     if spec.homebrew:
         _homebrew(disk)
     spec_module.save(spec, upper)
@@ -201,14 +201,16 @@ def _trust(disk: Disk, spec: MacSpec) -> None:
         disk.link("usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem")
 
 
-def _developer_tools(disk: Disk) -> None:
+def _developer_tools(disk: Disk, spec: MacSpec) -> None:
     """Apple's python3 is the machine's 3.9 behind a virtual environment that makes it say Darwin."""
     prefix = "Library/Developer/CommandLineTools/usr"
     disk.directory("Library/Developer/CommandLineTools")
     disk.link(f"{prefix}/bin/python3", "/.lab/clt/bin/python3")
     disk.file(f"{prefix}/pyvenv.cfg", "home = /.lab/clt/bin\ninclude-system-site-packages = false\n")
     packages = f"{prefix}/lib/python3/site-packages"
-    disk.template(f"{packages}/apple_platform.py", "apple_platform.py")
+    source = (TEMPLATES / "apple_platform.py").read_text(encoding="utf-8")
+    source = source.replace("@release@", spec.darwin).replace("@version@", spec.kernel_version())
+    disk.file(f"{packages}/apple_platform.py", source)
     disk.template(f"{packages}/_scproxy.py", "_scproxy.py")
     disk.file(f"{packages}/apple_platform.pth", "import apple_platform\n")
     for minor in range(9, 16):

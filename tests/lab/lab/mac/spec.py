@@ -56,7 +56,6 @@ def save(spec: MacSpec, root: Path) -> None:
     public = dataclasses.asdict(spec)
     for secret in ("sudo_password", "admin_public_key", "ca_pem"):
         public.pop(secret)
-    public["kernel_version"] = spec.kernel_version()  # for readers that are not this class
     path = root / STATE_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(public, indent=1), encoding="utf-8")
@@ -65,5 +64,4 @@ def save(spec: MacSpec, root: Path) -> None:
 
 def load(root: Path = Path("/")) -> MacSpec:
     public = json.loads((root / STATE_FILE).read_text(encoding="utf-8"))
-    public.pop("kernel_version", None)
     return MacSpec(sudo_password=None, admin_public_key="", ca_pem="", **public)

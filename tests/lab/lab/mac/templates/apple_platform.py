@@ -1,24 +1,22 @@
 """Makes the interpreter under /usr/bin/python3 answer as Apple's does: Darwin on arm64.
 
-Loaded by a .pth file, so before any program. ``os.uname`` is all that ``platform`` and ``socket`` ask.
+Loaded by a .pth file, so before any program; it imports nothing that is not loaded anyway, for each task of Ansible waits
+for it. ``os.uname`` is what ``platform`` and ``socket`` ask. The two values are filled in for each Mac.
 """
 
-import json
 import os
-import platform
 import posix
 import sys
 
-with open("/var/db/.simulated_mac.json", encoding="utf-8") as _file:
-    _mac = json.load(_file)
+RELEASE = "@release@"
+VERSION = "@version@"
+
 _linux_uname = posix.uname
 
 
 def _uname() -> os.uname_result:
-    return posix.uname_result(("Darwin", _linux_uname().nodename, _mac["darwin"], _mac["kernel_version"], "arm64"))
+    return posix.uname_result(("Darwin", _linux_uname().nodename, RELEASE, VERSION, "arm64"))
 
 
 posix.uname = os.uname = _uname
-platform.processor = lambda: "arm"
-platform.libc_ver = lambda *_args, **_kwargs: ("", "")
 sys.platform = "darwin"
