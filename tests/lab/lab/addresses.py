@@ -8,6 +8,8 @@ import string
 from lab.errors import LabError
 
 CONTROL, LAPTOP, CLIENT, STRANGER, NEIGHBOUR = LINUX_HOSTS = ("control", "laptop", "client", "stranger", "neighbour")
+# from the start; Macs join by what is deployed on them
+IN_TAILNET = (CLIENT, STRANGER)
 REGISTRY_NAMES = ("registry.ollama.ai", "registry.lab")
 CDN_NAME = "cdn.lab"
 PREFIX4, PREFIX6 = 24, 64

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lab.errors import LabError
+
 # program: the package that has it, on Debian and its kin
 _PROGRAMS = {
     "dpkg-deb": "dpkg",
@@ -50,6 +52,12 @@ _TRIALS = {
         " && mkdir /mnt/root/.trial"),
     ],
 }  # fmt: skip
+
+
+def check() -> None:
+    """Raises LabError with a line for each thing that the machine lacks."""
+    if lines := missing():
+        raise LabError("\n".join(lines))
 
 
 def missing() -> list[str]:

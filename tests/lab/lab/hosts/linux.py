@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import addresses
 from lab.hosts.host import Host
 from lab.hosts.plan import Plan, Service
-from lab.keys import Keys
 from lab.network import switch
+
+if TYPE_CHECKING:
+    from lab.keys import Keys
 
 _BUNDLE = "ssl/certs/ca-certificates.crt"
 
@@ -45,13 +48,14 @@ class LinuxHost(Host):
         (etc / _BUNDLE).write_bytes(bundle + b"\n" + keys.ca_pem.encode())
 
     def _names(self) -> str:
-        """Macs have their LAN names only: the short one belongs to the tailnet's own DNS."""
+        """Macs by their LAN addresses. In the tailnet the short names belong to its own DNS."""
         own = addresses.address_of(self.name)
         lines = ["127.0.0.1 localhost", "::1 localhost", f"{own.v4} {self.name}", f"{own.v6} {self.name}"]
         lines += [f"{address} {name}" for name, address in addresses.public_names().items()]
         for name in addresses.mac_names(addresses.MOST_MACS):
             mac = addresses.address_of(name)
-            lines += [f"{mac.v4} {name}.local", f"{mac.v6} {name}.local"]
+            spelled = f"{name}.local" if self.name in addresses.IN_TAILNET else f"{name}.local {name}"
+            lines += [f"{mac.v4} {spelled}", f"{mac.v6} {spelled}"]
         return "\n".join(lines) + "\n"
 
     def is_ready(self) -> bool:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab import addresses
 from lab.command import run
@@ -14,12 +14,14 @@ from lab.errors import LabError
 from lab.hosts import accounts
 from lab.hosts.host import Host
 from lab.hosts.plan import Plan
-from lab.keys import Keys
-from lab.mac import client, disk
-from lab.mac.spec import MacSpec
-from lab.network import namespaces, switch
-from lab.programs.build import Built
+from lab.mac import client
+from lab.network import cuts, namespaces, switch
+from lab.network.cuts import Network
 from lab.settings import SOURCE, USERLAND
+
+if TYPE_CHECKING:
+    from lab.keys import Keys
+    from lab.programs.build import Built
 
 # Of the fleet, one Mac's admin is asked for the sudo password, as on a Mac that nobody has changed.
 ASKS_FOR_PASSWORD = "macb"
@@ -42,6 +44,9 @@ class Mac(Host):
         return self.folder / "upper"
 
     def _install(self, keys: Keys) -> None:
+        from lab.mac import disk  # noqa: PLC0415  (`lab exec` does without)
+        from lab.mac.spec import MacSpec  # noqa: PLC0415
+
         address = addresses.address_of(self.name)
         spec = MacSpec(
             name=self.name,
@@ -70,17 +75,14 @@ class Mac(Host):
         self.power_on()
 
     def is_ready(self) -> bool:
-        """launchd and sshd answer. Asked from within, so that it also holds for a Mac whose cable is cut."""
+        """launchd and sshd answer: sshd over the network, or from within while the Mac is cut off from it."""
         try:
             self.ask({"op": "ping"}, seconds=2)
         except LabError:
             return False
-        return self._sshd_greets()
-
-    def _sshd_greets(self) -> bool:
-        banner = namespaces.first_bytes(
-            namespaces.of(self.name), addresses.address_of(self.name).v4, _SSH_PORT, seconds=2
-        )
+        cut_off = Network.LAN in cuts.networks_cut(self.name)
+        asking = namespaces.of(self.name if cut_off else addresses.LAPTOP)
+        banner = namespaces.first_bytes(asking, addresses.address_of(self.name).v4, _SSH_PORT, seconds=2)
         return banner is not None and banner.startswith(b"SSH-")
 
     # -- its launchd
