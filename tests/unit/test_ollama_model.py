@@ -62,8 +62,8 @@ def test_what_the_registry_does_not_have(ollama: FakeOllama) -> None:
     with pytest.raises(ToolError) as caught:
         run(ollama, name="nope:7b")
     assert caught.value.message == (
-        "Pulling nope:7b failed: pull model manifest: file does not exist. The registry registry.ollama.ai has no model "
-        "library/nope with the tag 7b."
+        "Pulling nope:7b failed: pull model manifest: file does not exist. The registry registry.ollama.ai has no "
+        "model library/nope with the tag 7b."
     )
 
 
@@ -182,21 +182,21 @@ def test_any_context_will_do(ollama: FakeOllama) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keep_alive", "expires", "changed"),
+    ("keep_alive", "left", "changed"),
     [
-        (-1, FOREVER, False),
-        (-1, later(300), True),
-        ("1h", FOREVER, True),
-        ("1h", later(3500), False),
-        ("1h", later(1900), False),
-        ("1h", later(1700), True),
-        ("1h", later(7200), True),
-        (None, later(5), False),
-        (None, FOREVER, False),
+        (-1, None, False),
+        (-1, 300, True),
+        ("1h", None, True),
+        ("1h", 3500, False),
+        ("1h", 1900, False),
+        ("1h", 1700, True),
+        ("1h", 7200, True),
+        (None, 5, False),
+        (None, None, False),
     ],
 )
-def test_how_long_it_stays(ollama: FakeOllama, keep_alive: Any, expires: str, changed: bool) -> None:
-    ollama.add("tiny:latest", resident=expires)
+def test_how_long_it_stays(ollama: FakeOllama, keep_alive: Any, left: float | None, changed: bool) -> None:
+    ollama.add("tiny:latest", resident=FOREVER if left is None else later(left))
     result = run(ollama, check_mode=True, name="tiny", state="resident", keep_alive=keep_alive)
     assert result["changed"] is changed
 
@@ -303,14 +303,16 @@ def unused_port() -> int:
         return port
 
 
-def test_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(ollama_model.AnsibleModule, "warn", lambda _, warning: warnings.append(warning))
     url = f"http://127.0.0.1:{unused_port()}"
     answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "timeout": 0})
     assert answer["failed"]
     assert f"Ollama does not answer at {url}" in answer["msg"]
     answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "state": "resident"}, check_mode=True)
     assert (answer["changed"], answer["pulled"], answer["resident"]) == (True, True, True)
-    assert "yet to be started" in str(answer["warnings"])
+    assert "yet to be started" in warnings[0]
 
 
 def test_host_that_ollama_refuses(ollama: FakeOllama, capsys: pytest.CaptureFixture[str]) -> None:

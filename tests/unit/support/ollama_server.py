@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,14 @@ from typing import Any
 FOREVER = "2319-03-03T16:19:10.123456789+01:00"
 TRAINED = 2048
 DEFAULT_CONTEXT = 1024
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing about a client that has gone away, which is what some tests are about."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class FakeOllama:
@@ -28,7 +37,7 @@ class FakeOllama:
         self.log: list[tuple[str, Any]] = []
         self.overrides: dict[str, Callable[[Any], tuple[int, list[Any]] | None]] = {}
         self.evicts = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
