@@ -1,7 +1,7 @@
 """Makes the interpreter under /usr/bin/python3 answer as Apple's does: Darwin on arm64.
 
-Loaded by a .pth file, so before any program; it imports nothing that is not loaded anyway, for each task of Ansible waits
-for it. ``os.uname`` is what ``platform`` and ``socket`` ask. The two values are filled in for each Mac.
+Loaded by a .pth file, so before any program; it imports nothing that is not loaded anyway, for each task of Ansible
+waits for it. ``os.uname`` is what ``platform`` and ``socket`` ask. The two values are filled in for each Mac.
 """
 
 import os

@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.mac import unknown
 
-_BARE = re.compile(r"[A-Za-z0-9_./$-]+")
+_BARE = re.compile(r"[A-Za-z0-9]+")
 _USAGE = "Command line interface to a user's defaults."
 
 
@@ -147,14 +147,14 @@ def old_style(value: Any, depth: int = 0) -> str:
     """The property list of NeXT's days."""
     inner, outer = "    " * (depth + 1), "    " * depth
     if isinstance(value, dict):
-        rows = [f"{inner}{_quoted(key)} = {old_style(item, depth + 1)};\n" for key, item in sorted(value.items())]
+        rows = [f"{inner}{quoted(key)} = {old_style(item, depth + 1)};\n" for key, item in sorted(value.items())]
         return "{\n" + "".join(rows) + outer + "}"
     if isinstance(value, list):
         return "(\n" + ",\n".join(f"{inner}{old_style(item, depth + 1)}" for item in value) + f"\n{outer})"
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, bytes):
         return f"{{length = {len(value)}, bytes = 0x{value.hex()}}}"
     if isinstance(value, datetime.datetime):
@@ -162,7 +162,8 @@ def old_style(value: Any, depth: int = 0) -> str:
     return str(value)
 
 
-def _quoted(text: str) -> str:
-    if _BARE.fullmatch(text) and "-" not in text:
+def quoted(text: str) -> str:
+    """A string as old property lists show it: bare only when nothing in it is special."""
+    if _BARE.fullmatch(text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -7,6 +7,7 @@ import sys
 
 from lab.mac import unknown
 from lab.mac.accounts import HASH_ATTRIBUTE, HASHED, Directory, Record, generated_uid, hash_password
+from lab.mac.tools.defaults import quoted
 
 _NOT_FOUND, _PERMISSION = (56, "-14136 (eDSRecordNotFound)"), (40, "-14120 (eDSPermissionError)")
 _HIDDEN = {HASH_ATTRIBUTE}
@@ -174,12 +175,8 @@ def _search(arguments: list[str]) -> None:
     key, wanted = _key(arguments[1]), arguments[2]
     for name, record in _node().records[kind].items():
         if wanted in record.get(key, []):
-            shown = ",\n".join(f"    {_searched(value)}" for value in record[key])
+            shown = ",\n".join(f"    {quoted(value)}" for value in record[key])
             print(f"{name}\t\t{key} = (\n{shown}\n)")
-
-
-def _searched(value: str) -> str:
-    return value if value.replace("_", "").replace(".", "").isalnum() and not value.startswith("_") else f'"{value}"'
 
 
 def _passwd(arguments: list[str]) -> None:
