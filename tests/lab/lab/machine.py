@@ -28,13 +28,15 @@ _PROGRAMS = {
 
 _NEW = ["unshare", "--mount", "--net", "sh", "-c"]
 
-# what is missing when it fails: a trial that leaves nothing behind, in namespaces that end with it
-_TRIALS = {
+# What is missing when a trial fails. Trials leave nothing behind: they run in namespaces that end with them.
+_NAMESPACES = {
     "mount namespaces (CLONE_NEWNS), which need CAP_SYS_ADMIN": ["unshare", "--mount", "true"],
     "network namespaces (CONFIG_NET_NS)": ["unshare", "--net", "true"],
     "process, host name and IPC namespaces (CONFIG_PID_NS, CONFIG_UTS_NS, CONFIG_IPC_NS)": [
         "unshare", "--pid", "--uts", "--ipc", "--fork", "true",
     ],
+}  # fmt: skip
+_FEATURES = {
     "bridges (CONFIG_BRIDGE)": [*_NEW, "ip link add trial type bridge"],
     "pairs of virtual cables (CONFIG_VETH)": [*_NEW, "ip link add trial type veth peer name other"],
     "IPv6 (CONFIG_IPV6, not disabled)": [*_NEW, "ip link set lo up && ip -6 addr add fd99::1/64 dev lo nodad"],
@@ -42,7 +44,7 @@ _TRIALS = {
     "policy routing (CONFIG_IP_MULTIPLE_TABLES)": [
         *_NEW, "ip rule add fwmark 0x80000/0xff0000 pref 5210 table 52",
     ],
-    "a packet filter for bridges (CONFIG_NF_TABLES_BRIDGE)": [
+    "packet filter for bridges (CONFIG_NF_TABLES_BRIDGE)": [
         *_NEW, "nft add table bridge trial && nft add chain bridge trial c '{ type filter hook forward priority 0; }'",
     ],
     "overlays over the root file system (CONFIG_OVERLAY_FS) with layers on tmpfs (CONFIG_TMPFS_XATTR)": [
@@ -78,7 +80,13 @@ def missing() -> list[str]:
         lines.append("folder /run: the lab keeps its state there")
     if any(not shutil.which(program) for program in ("unshare", "ip", "nft")):
         return lines
-    for what, argv in _TRIALS.items():
+    # without namespaces every other trial fails for that same reason
+    return lines + (_failed(_NAMESPACES) or _failed(_FEATURES))
+
+
+def _failed(trials: dict[str, list[str]]) -> list[str]:
+    lines = []
+    for what, argv in trials.items():
         trial = subprocess.run(argv, capture_output=True, text=True, check=False)
         if trial.returncode != 0:
             reason = " ".join(trial.stderr.split()) or f"exit status {trial.returncode}"
