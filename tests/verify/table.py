@@ -164,7 +164,6 @@ REFUSED = [
     odd("an asterisk", request("OPTIONS", "*")),
     odd("absolute form", request("GET", "http://127.0.0.1:11434/api/ps")),
     odd("absolute form of a closed endpoint", request("POST", "http://maca:11434/api/pull", {"model": MODEL})),
-    odd("CONNECT", f"CONNECT 127.0.0.1:11434 HTTP/1.1\r\n{_CLOSE}\r\n"),
     odd(
         "an upgrade to a websocket",
         request(
@@ -189,6 +188,7 @@ REFUSED = [
     odd("another path by a header", request("GET", "/api/ps", headers={"X-Original-URL": "/v1/models"})),
     odd("another method by a header", request("GET", "/api/pull", headers={"X-HTTP-Method-Override": "POST"})),
     # what is no HTTP/1.1
+    broken("CONNECT", f"CONNECT 127.0.0.1:11434 HTTP/1.1\r\n{_CLOSE}\r\n"),
     broken("HTTP/0.9", "GET /api/ps\r\n"),
     broken("HTTP/0.9 on an allowed path", "GET /v1/models\r\n"),
     broken("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"),

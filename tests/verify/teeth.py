@@ -8,12 +8,12 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 
-from . import checks
+from . import checks, readings
 from .macs import Mac
 from .vantage import Vantage
 
 PATIENCE = 60
-# the proxy as many guides write it: prefixes, any method, Host passed on, no look at where a connection comes from
+# the proxy as many guides write it: prefixes, any method, no look at where a connection comes from
 CLASSIC = """\
 defaults
     mode http
@@ -24,6 +24,7 @@ frontend api
 {binds}
     acl allowed path_beg /v1/models /v1/chat/completions /v1/responses /v1/messages /api/version /api/tags /api/show
     http-request deny deny_status 403 if !allowed
+{host}
     default_backend ollama
 backend ollama
     server ollama 127.0.0.1:11434
@@ -100,10 +101,28 @@ def without_source_rule(configuration: str) -> str:
     return re.sub(r"^\s*tcp-request connection reject .*\n", "", configuration, flags=re.MULTILINE)
 
 
-def classic(configuration: str) -> str:
+def by_prefixes(configuration: str) -> str:
     """The proxy by prefixes, at the same addresses."""
     binds = re.findall(r"^\s*bind (\S+)", configuration, re.MULTILINE)
-    return CLASSIC.format(binds="\n".join(f"    bind {address}" for address in binds))
+    return CLASSIC.format(
+        binds="\n".join(f"    bind {address}" for address in binds), host="    http-request set-header Host localhost"
+    )
+
+
+def without_host_rule(configuration: str) -> str:
+    """The proxy passes on the name by which it was asked."""
+    return re.sub(r"^\s*http-request set-header Host .*\n", "", configuration, flags=re.MULTILINE)
+
+
+def sleeps_after(mac: Mac, minutes: int) -> None:
+    """powerd applies what pmset wrote a little later."""
+    mac.root.check_output("pmset -a sleep %s", str(minutes))
+
+    def applied() -> bool:
+        sources = readings.power(mac.user.check_output("pmset -g custom"))
+        return all(settings["sleep"] == str(minutes) for settings in sources.values())
+
+    wait_for("pmset's setting", applied)
 
 
 @contextlib.contextmanager

@@ -94,3 +94,14 @@ def test_a_conversation_goes_on(mac: Mac, client: Vantage) -> None:
 def test_two_clients_at_once(mac: Mac, client: Vantage) -> None:
     attempts = [Attempt(mac.name, request("POST", "/v1/chat/completions", CHAT), timeout=60)] * 4
     assert [found.status for found in client.attempt(attempts)] == [200] * 4
+
+
+def test_a_client_s_request_leaves_the_model_as_it_was_warmed(mac: Mac, client: Vantage) -> None:
+    """Options other than the warm-up's would make Ollama load the model anew, and keep it for minutes only."""
+
+    def loaded() -> dict[str, int]:
+        return {model["name"]: model["context_length"] for model in mac.ollama("/api/ps")["models"]}
+
+    before = loaded()
+    checks.chats(client, mac.name)
+    assert loaded() == before

@@ -10,6 +10,8 @@ from . import checks
 from .macs import Mac
 from .vantage import Attempt, Vantage, request
 
+APPLE = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/libexec/")
+
 
 def test_ollama_listens_on_loopback_only(mac: Mac) -> None:
     checks.ollama_listens_on_loopback_only(mac)
@@ -91,10 +93,12 @@ def test_what_root_or_a_service_starts_belongs_to_root(mac: Mac) -> None:
     for label in ("com.haproxy", "com.tailscale.tailscaled"):
         definition = plistlib.loads(mac.root.check_output("cat /Library/LaunchDaemons/%s.plist", label).encode())
         for argument in definition["ProgramArguments"]:
-            if argument.startswith("/") and "/Cellar/" not in argument and mac.root.file(argument).is_file:
-                file = mac.root.file(argument)
-                assert file.user == "root", argument
-                assert not file.mode & 0o022, argument
+            # macOS's own cannot be written to by anybody; Homebrew's programs belong to the person who installed them
+            if not argument.startswith("/") or argument.startswith(APPLE) or "/Cellar/" in argument:
+                continue
+            file = mac.root.file(argument)
+            assert file.user == "root", argument
+            assert not file.mode & 0o022, argument
 
 
 def test_ollama_s_environment_is_the_one_meant(mac: Mac) -> None:
