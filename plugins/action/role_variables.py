@@ -75,13 +75,13 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(
+        options = self.validate_argument_spec(
             argument_spec={
                 "role": {"type": "str"},
                 "role_path": {"type": "path"},
                 "ignore": {"type": "list", "elements": "str", "default": []},
             }
-        )
+        )[1]
         path = self._role_path(options["role_path"])
         role = options["role"] or path.name
         known = options_of(self._specs(path))

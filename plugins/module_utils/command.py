@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import threading
 import typing as t
 
+# as timeout(1) has it
 TIMED_OUT = 124
 
 
@@ -57,30 +57,49 @@ class CommandError(ToolError):
         super().__init__(message, argv=argv, rc=result.rc, stdout=result.stdout, stderr=result.stderr)
 
 
-def run_tool(argv: list[str], environment: dict[str, str] | None = None, timeout: float | None = None) -> Result:
-    """The Runner that modules use.
+def module_runner(module: t.Any) -> Runner:
+    """The Runner that modules use, over ``AnsibleModule.run_command``, which cannot give up on a tool by itself."""
 
-    Not ``AnsibleModule.run_command``, which cannot give up on a tool that waits for ever.
+    def run(argv: list[str], environment: dict[str, str] | None = None, timeout: float | None = None) -> Result:
+        watch = _Watch(timeout)
+        try:
+            rc, stdout, stderr = module.run_command(
+                argv,
+                environ_update=dict(environment or {}, LC_ALL="C", LANG="C"),
+                errors="replace",
+                handle_exceptions=False,
+                before_communicate_callback=watch.start,
+            )
+        except OSError as error:
+            raise CommandError(argv, Result(error.errno or 1, "", str(error.strerror))) from error
+        finally:
+            watch.end()
+        if watch.fired:
+            raise CommandError(argv, Result(TIMED_OUT, stdout, stderr), f"It gave no answer for {timeout:g} s.")
+        return Result(rc, stdout, stderr)
 
-    :raises CommandError: it cannot be run, or gave no answer in time (rc 124, as timeout(1) has it)
-    """
-    try:
-        done = subprocess.run(
-            argv,
-            env=dict(os.environ, **(environment or {}), LC_ALL="C", LANG="C"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CommandError(
-            argv, Result(TIMED_OUT, _text(error.stdout), _text(error.stderr)), "It took too long."
-        ) from None
-    except OSError as error:
-        raise CommandError(argv, Result(error.errno or 1, "", str(error.strerror))) from error
-    return Result(done.returncode, _text(done.stdout), _text(done.stderr))
+    return run
 
 
-def _text(output: bytes | None) -> str:
-    return (output or b"").decode(errors="replace")
+class _Watch:
+    """Kills a process when its time is up."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._timeout = timeout
+        self._timer: threading.Timer | None = None
+        self.fired = False
+
+    def start(self, process: t.Any) -> None:
+        if self._timeout is not None:
+            self._timer = threading.Timer(self._timeout, self._kill, [process])
+            self._timer.daemon = True
+            self._timer.start()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _kill(self, process: t.Any) -> None:
+        if process.poll() is None:
+            self.fired = True
+            process.kill()

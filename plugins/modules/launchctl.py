@@ -249,7 +249,7 @@ import pwd
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, run_tool
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, module_runner
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd import planning, plist
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.client import Launchctl
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.planning import Wanted
@@ -325,7 +325,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         uid, home = account.pw_uid, account.pw_dir
     path = options["plist"] or plist.default_path(label, domain, home)
     client = Launchctl(
-        run_tool,
+        module_runner(module),
         module.get_bin_path("launchctl", required=True, opt_dirs=["/bin"]),
         domain if domain == "system" else f"{domain}/{uid}",
         label,

@@ -228,7 +228,7 @@ import pwd
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.remote_ollama.mac.plugins.module_utils.command import Runner, ToolError, run_tool
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import Runner, ToolError, module_runner
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.domain import Row, read_domain
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos import accounts, homebrew, listeners
 from ansible_collections.remote_ollama.mac.plugins.module_utils.ollama import disk, names, registry
@@ -384,7 +384,7 @@ def models_folder(models_dir: str, models_user: str, login: pwd.struct_passwd) -
 
 def collect(module: AnsibleModule) -> dict[str, t.Any]:
     options = module.params
-    run = run_tool
+    run = module_runner(module)
     login = accounts.login_account(os.getuid(), os.environ)
     brew = homebrew.find()
     domains = read_domains(

@@ -138,7 +138,7 @@ commands:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.remote_ollama.mac.plugins.module_utils.command import CommandError, ToolError, run_tool
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import CommandError, ToolError, module_runner
 from ansible_collections.remote_ollama.mac.plugins.module_utils.power import keys, planning
 from ansible_collections.remote_ollama.mac.plugins.module_utils.power.client import Pmset
 from ansible_collections.remote_ollama.mac.plugins.module_utils.waiting import Deadline
@@ -279,7 +279,7 @@ def picked(profiles: Profiles, wanted: Profiles) -> Profiles:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    client = Pmset(run_tool, module.get_bin_path("pmset", required=True, opt_dirs=["/usr/bin"]))
+    client = Pmset(module_runner(module), module.get_bin_path("pmset", required=True, opt_dirs=["/usr/bin"]))
     try:
         task = PowerTask(client, module.params, lambda: Deadline(module.params["timeout"]))
         result = task.run(module.check_mode)

@@ -185,7 +185,7 @@ import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, run_tool
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import ToolError, module_runner
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos.homebrew import PREFIXES
 from ansible_collections.remote_ollama.mac.plugins.module_utils.tailscale import planning
 from ansible_collections.remote_ollama.mac.plugins.module_utils.tailscale.client import DaemonError, Tailscale
@@ -295,7 +295,7 @@ def run(module: AnsibleModule, commands: list[list[str]]) -> dict[str, t.Any]:
     status, prefs, plan = NO_STATUS, NO_PREFS, Plan([planning.LOGIN if wanted.state == "up" else planning.DISCONNECT])
     node: Node | None = None
     if binary is not None:
-        client = Tailscale(run_tool, binary, options["socket"])
+        client = Tailscale(module_runner(module), binary, options["socket"])
         client.writes = commands
         key = options["auth_key"]
         make_key_file = (lambda: key_file(key, module.tmpdir)) if key else None

@@ -27,6 +27,7 @@ def docs(kind: str) -> dict[str, Any]:
         env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(TOP / "collections")),
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -25,7 +25,8 @@ def answers(
     """Runs the module with a script for launchctl."""
 
     def run(steps: list[Step], check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        monkeypatch.setattr(launchctl, "run_tool", script(*steps))
+        runner = script(*steps)
+        monkeypatch.setattr(launchctl, "module_runner", lambda _module: runner)
         monkeypatch.setattr(launchctl.AnsibleModule, "get_bin_path", lambda *_, **__: "launchctl")
         return run_module(launchctl, capsys, {"name": "org.x", **options}, check_mode)
 
@@ -107,7 +108,8 @@ def test_plist_has_to_be_absolute(answers: Callable[..., dict[str, Any]]) -> Non
 
 
 def test_label_is_a_name(script: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launchctl, "run_tool", script(*reads(RUNNING)))
+    runner = script(*reads(RUNNING))
+    monkeypatch.setattr(launchctl, "module_runner", lambda _module: runner)
     monkeypatch.setattr(launchctl.AnsibleModule, "get_bin_path", lambda *_, **__: "launchctl")
     assert run_module(launchctl, capsys, {"label": "org.x", "state": "started"})["name"] == "org.x"
 

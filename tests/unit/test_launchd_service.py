@@ -98,7 +98,7 @@ def test_started_on_a_running_job_costs_two_reads(world: World, script: Make) ->
 
 def test_started_from_nothing(world: World, script: Make) -> None:
     play = script(GONE, NO_OVERRIDE, world.bootstrap(), shown("spawn scheduled"), shown("spawning"), shown(*RUNNING))
-    steps, _ = world.run(play, "started")
+    steps = world.run(play, "started")[0]
     assert steps == ["bootstrap"]
 
 
@@ -217,7 +217,7 @@ def test_restarted_waits_for_another_process(world: World, script: Make) -> None
         shown(*RUNNING, **keeps), NO_OVERRIDE, RESTART, shown("SIGTERMed", 7, **keeps), shown(*RUNNING, **keeps),
         shown("running", 8, runs=2, **keeps),
     )  # fmt: skip
-    _, service = world.run(play, "restarted")
+    service = world.run(play, "restarted")[1]
     assert service.job is not None
     assert service.job.pid == 8
 
@@ -305,7 +305,7 @@ def test_settling_takes_one_process_for_the_whole_time(world: World, script: Mak
         shown("spawn scheduled", runs=1, last="1"),
         *[shown("running", 9, runs=2)] * 4,
     )
-    _, service = world.run(play, "started", settle=1.0)
+    service = world.run(play, "started", settle=1.0)[1]
     assert service.job is not None
     assert service.job.pid == 9
     assert sum(world.clock.slept) >= 1.0

@@ -25,8 +25,7 @@ def ollama() -> Iterator[FakeOllama]:
 
 
 def run(ollama: FakeOllama, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    result, _ = run_with_warnings(ollama, check_mode, **options)
-    return result
+    return run_with_warnings(ollama, check_mode, **options)[0]
 
 
 def run_with_warnings(ollama: FakeOllama, check_mode: bool = False, **options: Any) -> tuple[dict[str, Any], list[str]]:
@@ -37,7 +36,7 @@ def run_with_warnings(ollama: FakeOllama, check_mode: bool = False, **options: A
 
 def writes(ollama: FakeOllama) -> list[str]:
     reads = ("GET /api/version", "GET /api/tags", "GET /api/ps", "POST /api/show")
-    return [asked for asked, _ in ollama.log if asked not in reads]
+    return [asked for asked, _body in ollama.log if asked not in reads]
 
 
 def later(seconds: float) -> str:
@@ -68,20 +67,26 @@ def test_what_the_registry_does_not_have(ollama: FakeOllama) -> None:
 
 
 def test_a_pull_without_success_failed(ollama: FakeOllama) -> None:
-    ollama.overrides["/api/pull"] = lambda _: (200, [{"status": "pulling manifest"}, {"status": "writing manifest"}])
+    ollama.overrides["/api/pull"] = lambda _body: (
+        200,
+        [{"status": "pulling manifest"}, {"status": "writing manifest"}],
+    )
     with pytest.raises(ToolError, match=r"ended without success \(writing manifest\)"):
         run(ollama, name="tiny")
 
 
 def test_a_pull_that_fails_at_once(ollama: FakeOllama) -> None:
-    ollama.overrides["/api/pull"] = lambda _: (500, [{"error": "dial tcp: lookup registry.ollama.ai: no such host"}])
+    ollama.overrides["/api/pull"] = lambda _body: (
+        500,
+        [{"error": "dial tcp: lookup registry.ollama.ai: no such host"}],
+    )
     with pytest.raises(ToolError, match="Pulling tiny:latest failed: dial tcp: lookup"):
         run(ollama, name="tiny")
 
 
 def test_a_pull_that_repeats_itself_is_given_up(ollama: FakeOllama) -> None:
     stuck = {"status": "pulling 292abd", "digest": "sha256:292abd", "total": 100, "completed": 40}
-    ollama.overrides["/api/pull"] = lambda _: (200, [stuck] * 50 + [{"status": "success"}])
+    ollama.overrides["/api/pull"] = lambda _body: (200, [stuck] * 50 + [{"status": "success"}])
     client = Ollama(ollama.url, 5, clock=TickingClock())
     with pytest.raises(ToolError, match=r"stalled: no progress for 10 s \(pulling 292abd, 40 of 100 bytes\)"):
         client.pull("tiny", stall=10)
@@ -90,7 +95,7 @@ def test_a_pull_that_repeats_itself_is_given_up(ollama: FakeOllama) -> None:
 def test_a_pull_that_falls_silent_is_given_up(ollama: FakeOllama) -> None:
     wait = threading.Event()
 
-    def silent(_: Any) -> tuple[int, list[Any]]:
+    def silent(_body: Any) -> tuple[int, list[Any]]:
         wait.wait(5)
         return 200, []
 
@@ -103,7 +108,7 @@ def test_a_pull_that_falls_silent_is_given_up(ollama: FakeOllama) -> None:
 def test_slow_progress_is_progress(ollama: FakeOllama) -> None:
     layer = {"status": "pulling 292abd", "digest": "sha256:292abd", "total": 100}
     lines = [dict(layer, completed=count) for count in range(100)]
-    ollama.overrides["/api/pull"] = lambda _: (200, [*lines, {"status": "success"}])
+    ollama.overrides["/api/pull"] = lambda _body: (200, [*lines, {"status": "success"}])
     Ollama(ollama.url, 5, clock=TickingClock()).pull("tiny", stall=10)
 
 
@@ -122,13 +127,13 @@ class TickingClock:
 
 
 def test_pulled_but_not_there(ollama: FakeOllama) -> None:
-    ollama.overrides["/api/pull"] = lambda _: (200, [{"status": "success"}])
+    ollama.overrides["/api/pull"] = lambda _body: (200, [{"status": "success"}])
     with pytest.raises(ToolError, match="pulled tiny:latest with success, but does not list it"):
         run(ollama, name="tiny")
 
 
 def test_answers_that_are_no_json(ollama: FakeOllama) -> None:
-    ollama.overrides["/api/tags"] = lambda _: (200, [b"<html>"])
+    ollama.overrides["/api/tags"] = lambda _body: (200, [b"<html>"])
     with pytest.raises(UnreachableError, match="gave no answer that can be read"):
         run(ollama, name="tiny")
 
@@ -210,7 +215,7 @@ def test_a_longer_stay_is_no_load(ollama: FakeOllama) -> None:
 
 def test_not_enough_memory(ollama: FakeOllama) -> None:
     ollama.add("tiny:latest")
-    ollama.overrides["/api/generate"] = lambda _: (500, [{"error": "model requires more system memory (90 GiB)"}])
+    ollama.overrides["/api/generate"] = lambda _body: (500, [{"error": "model requires more system memory (90 GiB)"}])
     with pytest.raises(ToolError, match="tiny:latest could not be loaded: model requires more system memory"):
         run(ollama, name="tiny", state="resident")
 
@@ -219,7 +224,7 @@ def test_a_busy_server_is_asked_again(ollama: FakeOllama) -> None:
     ollama.add("tiny:latest")
     busy = iter([True, True, False, False])
 
-    def generate(_: Any) -> tuple[int, list[Any]] | None:
+    def generate(_body: Any) -> tuple[int, list[Any]] | None:
         return (
             (503, [{"error": "server busy, please try again.  maximum pending requests exceeded"}])
             if next(busy)
@@ -305,7 +310,7 @@ def unused_port() -> int:
 
 def test_nobody_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     warnings: list[str] = []
-    monkeypatch.setattr(ollama_model.AnsibleModule, "warn", lambda _, warning: warnings.append(warning))
+    monkeypatch.setattr(ollama_model.AnsibleModule, "warn", lambda _module, warning: warnings.append(warning))
     url = f"http://127.0.0.1:{unused_port()}"
     answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "timeout": 0})
     assert answer["failed"]
@@ -316,7 +321,7 @@ def test_nobody_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_host_that_ollama_refuses(ollama: FakeOllama, capsys: pytest.CaptureFixture[str]) -> None:
-    ollama.overrides["/api/version"] = lambda _: (403, [])
+    ollama.overrides["/api/version"] = lambda _body: (403, [])
     answer = run_module(ollama_model, capsys, {"name": "tiny", "url": ollama.url})
     assert answer["failed"]
     assert "use 127.0.0.1" in answer["msg"]

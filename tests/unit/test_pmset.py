@@ -178,7 +178,7 @@ def run(
 
 
 def test_nothing_differs(script: Make, clock: FakeClock) -> None:
-    result, _ = run(script(Step(READ, custom(sleep=0, womp=1))), clock, {"sleep": 0, "womp": True})
+    result = run(script(Step(READ, custom(sleep=0, womp=1))), clock, {"sleep": 0, "womp": True})[0]
     assert not result["changed"]
     assert result["commands"] == []
     assert result["diff"]["before"] == result["diff"]["after"]
@@ -190,7 +190,7 @@ def test_one_call_for_all_that_differs(script: Make, clock: FakeClock) -> None:
         Step("pmset -a sleep 0 disksleep 0"),
         Step(READ, custom(sleep=0, disksleep=0, womp=1)),
     )
-    result, _ = run(play, clock, {"sleep": 0, "disksleep": 0, "womp": 1})
+    result = run(play, clock, {"sleep": 0, "disksleep": 0, "womp": 1})[0]
     assert result["changed"]
     assert result["changed_settings"] == {
         "ac": {"sleep": {"before": "1", "after": "0"}, "disksleep": {"before": "10", "after": "0"}}
@@ -199,8 +199,8 @@ def test_one_call_for_all_that_differs(script: Make, clock: FakeClock) -> None:
 
 def test_check_mode_shows_the_same(script: Make, clock: FakeClock) -> None:
     before, after = Step(READ, custom(sleep=1, womp=1)), Step(READ, custom(sleep=0, womp=1))
-    checked, _ = run(script(before), clock, {"sleep": 0}, check_mode=True)
-    done, _ = run(script(before, Step("pmset -a sleep 0"), after), clock, {"sleep": 0})
+    checked = run(script(before), clock, {"sleep": 0}, check_mode=True)[0]
+    done = run(script(before, Step("pmset -a sleep 0"), after), clock, {"sleep": 0})[0]
     assert checked == done
 
 
@@ -233,7 +233,7 @@ def test_what_the_mac_does_not_have(script: Make, clock: FakeClock) -> None:
     assert not result["changed"]
     assert result["unsupported"] == ["autorestart"]
     assert len(task.warnings) == 1
-    _, task = run(script(*steps), clock, {"autorestart": 1}, unsupported="ignore")
+    task = run(script(*steps), clock, {"autorestart": 1}, unsupported="ignore")[1]
     assert task.warnings == []
 
 
@@ -279,20 +279,20 @@ def test_disablesleep_in_the_same_call(script: Make, clock: FakeClock, text: Tex
         Step(READ, custom(sleep=0)),
         Step("pmset -g", text("pmset/live.txt")),
     )
-    result, _ = run(play, clock, {"sleep": 0}, disablesleep=True)
+    result = run(play, clock, {"sleep": 0}, disablesleep=True)[0]
     assert result["diff"]["after"] == {"ac": {"sleep": "0"}, "system": {"SleepDisabled": "1"}}
 
 
 def test_disablesleep_as_it_is(script: Make, clock: FakeClock, text: Text) -> None:
-    result, _ = run(script(Step("pmset -g", text("pmset/live.txt"))), clock, {}, disablesleep=True)
+    result = run(script(Step("pmset -g", text("pmset/live.txt"))), clock, {}, disablesleep=True)[0]
     assert not result["changed"]
     play = script(Step("pmset -g", text("pmset/live-never-disabled.txt")))
-    result, _ = run(play, clock, {}, disablesleep=False)
+    result = run(play, clock, {}, disablesleep=False)[0]
     assert not result["changed"]
 
 
 def test_warnings_of_pmset_are_passed_on(script: Make, clock: FakeClock) -> None:
     warning = 'Warning: Idle sleep timings for "AC Power" may not behave as expected.\n'
     play = script(Step(READ, custom(sleep=1)), Step("pmset -a sleep 5", stderr=warning), Step(READ, custom(sleep=5)))
-    _, task = run(play, clock, {"sleep": 5})
+    task = run(play, clock, {"sleep": 5})[1]
     assert task.warnings == [warning.strip()]

@@ -35,7 +35,7 @@ STATUS = "ts status --json --peers=false"
 PREFS = "ts debug prefs"
 SERVER = "http://10.0.0.1:8080"
 NO_DAEMON = Step(STATUS, rc=1, stderr="failed to connect to local Tailscale service; is Tailscale running?\n")
-APP = "The Tailscale GUI failed to start: The operation couldn’t be completed. (Tailscale.CLIError error 3.)\n"  # noqa: RUF001 - as the app writes it
+APP = "The Tailscale GUI failed to start: The operation couldn\u2019t be completed. (Tailscale.CLIError error 3.)\n"
 REFUSED = (
     "backend error: handling register with auth key: creating new node: requested tags [tag:llm] are invalid or not "
     "permitted"
@@ -128,7 +128,7 @@ def test_no_text_crashes_the_parsers(said: str) -> None:
 def test_nothing_differs(script: Make, clock: FakeClock) -> None:
     wanted = Wanted(login_server=f"{SERVER}/", hostname="m1", tags=("tag:llm",), accept_dns=True, ssh=False)
     up = status(tags=["tag:llm"])
-    steps, found, _ = converge(script(up, prefs(), up, prefs()), clock, wanted, with_key=False)
+    steps, found = converge(script(up, prefs(), up, prefs()), clock, wanted, with_key=False)[:2]
     assert steps == []
     assert found.addresses == ("100.64.0.2", "fd7a:115c:a1e0::2")
 
@@ -147,7 +147,7 @@ def test_login_with_everything(script: Make, clock: FakeClock) -> None:
         status(tags=["tag:llm"]),
         prefs(CorpDNS=False, RunSSH=True),
     )
-    steps, _, _ = converge(play, clock, wanted)
+    steps = converge(play, clock, wanted)[0]
     assert steps == ["login"]
 
 
@@ -210,7 +210,7 @@ def test_only_differing_preferences_are_set(script: Make, clock: FakeClock) -> N
     play = script(
         status(), prefs(), Step("ts set --hostname=m2 --ssh=true"), status(), prefs(Hostname="m2", RunSSH=True)
     )
-    steps, _, _ = converge(play, clock, Wanted(hostname="m2", accept_dns=True, ssh=True), with_key=False)
+    steps = converge(play, clock, Wanted(hostname="m2", accept_dns=True, ssh=True), with_key=False)[0]
     assert steps == ["set"]
 
 
@@ -252,7 +252,7 @@ def test_forced_login_keeps_what_the_node_has(script: Make, clock: FakeClock) ->
         status(tags=["tag:b"]),
         prefs(CorpDNS=False),
     )
-    steps, _, _ = converge(play, clock, Wanted(tags=("tag:b",)), force=True)
+    steps = converge(play, clock, Wanted(tags=("tag:b",)), force=True)[0]
     assert steps == ["reauth"]
 
 
@@ -273,7 +273,7 @@ def test_control_that_keeps_the_tags(script: Make, clock: FakeClock) -> None:
 
 def test_connecting_again_uses_no_flag_at_all(script: Make, clock: FakeClock) -> None:
     play = script(status("Stopped"), prefs(WantRunning=False), Step("ts up"), status(), prefs())
-    steps, _, _ = converge(play, clock, Wanted(), with_key=False)
+    steps = converge(play, clock, Wanted(), with_key=False)[0]
     assert steps == ["connect"]
     assert play.timeouts[2] == 30
 

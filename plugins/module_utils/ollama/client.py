@@ -123,9 +123,9 @@ class Ollama:
                 f"Pulling {name} stalled: no progress for {stall:g} s ({describe(last)}). What was fetched is kept; "
                 f"the next "
                 f"pull goes on from there. {error.message}"
-            ) from error
+            ) from None
         except ApiError as error:
-            raise ToolError(pull_failure(name, error.error)) from error
+            raise ToolError(pull_failure(name, error.error)) from None
         if last.get("status") != "success":
             raise ToolError(
                 f"Pulling {name} ended without success ({describe(last)}): was Ollama stopped or restarted?"

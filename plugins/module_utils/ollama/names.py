@@ -57,7 +57,9 @@ def parse(name: str) -> ModelName:
     scheme, separator, rest = name.partition("://")
     if not separator:
         scheme, rest = "https", name
-    path, _, tag = rest.rpartition(":") if ":" in rest.rpartition("/")[2] else (rest, "", DEFAULT_TAG)
+    # a colon before the last slash belongs to the host's port
+    tagged = ":" in rest.rpartition("/")[2]
+    path, tag = rest.rsplit(":", 1) if tagged else (rest, DEFAULT_TAG)
     parts = path.split("/")
     if len(parts) > 3:
         raise ToolError(f"{name!r} is no name of a model: it has more than host/namespace/model.")

