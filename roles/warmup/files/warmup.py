@@ -70,9 +70,8 @@ class Ollama:
     def load(self, model: dict[str, Any], keep_alive: str) -> None:
         """Have the model in memory for as long as keep_alive says. Raises NotYet or Never."""
         value = str(model.get("keep_alive") or keep_alive)
-        body: dict[str, Any] = {"model": model["name"], "keep_alive": whole_number(value)}
-        if model.get("context"):
-            body["options"] = {"num_ctx": model["context"]}
+        # No options: a client's request has none, and Ollama would load the model anew for it. The context is the model's own.
+        body = {"model": model["name"], "keep_alive": whole_number(value)}
         try:
             self.ask("/api/generate", body)
         except Never as refusal:
@@ -134,7 +133,7 @@ def main() -> int:
     parser.add_argument("--keep-alive", default="-1", help="how long a model stays: a duration, or -1 for ever")
     parser.add_argument("--timeout", type=float, default=900, help="seconds that one model may take")
     parser.add_argument("--wait", type=float, default=600, help="seconds to wait for Ollama")
-    parser.add_argument("models", type=json.loads, help='JSON: [{"name": "qwen3:32b", "context": 32768}]')
+    parser.add_argument("models", type=json.loads, help='JSON: [{"name": "qwen3:32b", "keep_alive": "24h"}]')
     options = parser.parse_args()
     begin_log_anew()
     ollama = Ollama(options.url, options.timeout)
