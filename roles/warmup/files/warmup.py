@@ -70,7 +70,7 @@ class Ollama:
     def load(self, model: dict[str, Any], keep_alive: str) -> None:
         """Have the model in memory for as long as keep_alive says. Raises NotYet or Never."""
         value = str(model.get("keep_alive") or keep_alive)
-        # No options: a client's request has none, and Ollama would load the model anew for it. The context is the model's own.
+        # No options: a client's request has none, so Ollama would load the model anew for it.
         body = {"model": model["name"], "keep_alive": whole_number(value)}
         try:
             self.ask("/api/generate", body)
