@@ -48,8 +48,13 @@ options:
     default: http://127.0.0.1:11434
   context:
     description:
-      - Length of the context in tokens with O(state=resident). A model that is loaded with another one is loaded again.
-      - V(0), and the default, take what the server chooses or has.
+      - Length of the context in tokens, with O(state=present) and O(state=resident). V(0), and the default, leave it
+        alone.
+      - It is written into the model itself (its parameter C(num_ctx)), so that it holds for every client, also for
+        those of
+        the OpenAI and Anthropic interfaces, which cannot ask for one. All else in the model stays, only its digest
+        changes.
+      - A model that is in memory with another context is loaded again with O(state=resident).
       - A model never gets a longer one than it was trained for. A warning says so.
     type: int
     default: 0
@@ -144,8 +149,10 @@ resident:
   type: bool
   sample: true
 context:
-  description: Tokens of context with which the model is in memory, null where it is not or where the server does not
-    say.
+  description:
+    - Tokens of context with which the model is in memory. Where it is not, those that are written into it, null where
+      none are
+      or O(context) was not given.
   returned: success
   type: int
   sample: 32768
@@ -201,10 +208,31 @@ CLOCK_SKEW = 5.0
 
 
 class Found(t.NamedTuple):
-    """What the server has of the model."""
+    """What the server has of the model; ``written`` is the context in the model, looked at only where one is wanted."""
 
     model: Model | None
     loaded: Loaded | None
+    written: int | None = None
+
+
+class Steps(t.NamedTuple):
+    """What there is to do, in this order. ``context`` is the wanted one, or the longest that the model can have."""
+
+    pull: bool = False
+    write: bool = False
+    load: bool = False
+    context: int | None = None
+
+    @property
+    def any(self) -> bool:
+        return self.pull or self.write or self.load
+
+
+class Timings(t.NamedTuple):
+    """Seconds; None where it was not measured."""
+
+    load: float | None = None
+    first_token: float | None = None
 
 
 class ModelTask:
@@ -213,14 +241,11 @@ class ModelTask:
     def __init__(self, client: Ollama, options: t.Mapping[str, t.Any], clock: Clock = time) -> None:
         self._client = client
         self._clock = clock
-        self._full = names.parse(options["name"])
-        self.name = self._full.short
+        self.name = names.parse(options["name"]).short
         self._state: str = options["state"]
         self._context: int | None = options["context"] or None
         if options["context"] < 0:
-            raise ToolError(
-                f"context has to be a number of tokens, or 0 for the server's choice, not {options['context']}."
-            )
+            raise ToolError(f"context has to be a number of tokens, or 0 to leave it alone, not {options['context']}.")
         self._keep_alive = durations.normalize(options["keep_alive"])
         if self._state == "resident" and self._keep_alive is not None and durations.seconds(self._keep_alive) == 0:
             raise ToolError("keep_alive 0 unloads a model at once, which state: resident contradicts.")
@@ -235,44 +260,58 @@ class ModelTask:
             if not check_mode:
                 raise
             self.warnings.append(f"{error.message}. In check mode it is taken for a server that is yet to be started.")
-            return self._unreachable()
+            return self._predicted(Found(None, None), self._unseen())
         before = self._read()
-        return self._absent(before, check_mode) if self._state == "absent" else self._there(before, check_mode)
-
-    def _there(self, before: Found, check_mode: bool) -> dict[str, t.Any]:
-        pulls = before.model is None and self._state != "unloaded"
-        if pulls and not check_mode:
-            self._client.pull(self.name, self._stall)
+        if self._state == "absent":
+            return self._absent(before, check_mode)
         if self._state == "unloaded":
             return self._unloaded(before, check_mode)
-        timings: dict[str, float | None] = {}
-        loads = False
-        if self._state == "resident":
-            # before a pull there is nothing to ask the trained context of
-            context = self._context if pulls and check_mode else self._possible_context()
-            loads = not self._is_resident(before.loaded, context)
-            if loads and not check_mode:
-                timings = self._load(before.loaded, context)
-        if not check_mode:
-            after = self._read() if pulls or loads else before
-            self._verify(after)
-            return self._result(before, after, pulls or loads, pulls, **timings)
-        predicted = Loaded(self.name, "", self._context) if loads else before.loaded
-        return self._result(before, Found(before.model, predicted), pulls or loads, pulls)
+        return self._there(before, check_mode)
+
+    def _there(self, before: Found, check_mode: bool) -> dict[str, t.Any]:
+        pulls = before.model is None
+        if pulls and check_mode:
+            return self._predicted(before, self._unseen())
+        if pulls:
+            self._client.pull(self.name, self._stall)
+        steps = self._steps(self._read() if pulls else before, pulls)
+        if check_mode:
+            return self._predicted(before, steps)
+        timings = Timings()
+        if steps.write and steps.context is not None:
+            self._client.set_context(self.name, steps.context)
+        if steps.load:
+            timings = self._load(before.loaded, steps.context)
+        after = self._read() if steps.any else before
+        self._verify(after, steps)
+        return self._result(before, after, steps, timings)
+
+    def _steps(self, found: Found, pulled: bool) -> Steps:
+        context = self._possible_context()
+        return Steps(
+            pull=pulled,
+            write=context is not None and found.written != context,
+            load=self._state == "resident" and not self._is_resident(found.loaded, context),
+            context=context,
+        )
+
+    def _unseen(self) -> Steps:
+        """For a model that is yet to be pulled: nobody knows what it was trained for."""
+        return Steps(True, self._context is not None, self._state == "resident", self._context)
 
     def _absent(self, before: Found, check_mode: bool) -> dict[str, t.Any]:
         if before.model is None:
-            return self._result(before, before, False, False)
+            return self._result(before, before, Steps())
         if not check_mode:
             self._client.delete(self.name)
             left = self._client.find(self.name)
             if left is not None:
                 raise ToolError(f"Ollama accepted that {self.name} be removed, but still has it ({left.digest}).")
-        return self._result(before, Found(None, None), True, False)
+        return self._result(before, Found(None, None), Steps(), changed=True)
 
     def _unloaded(self, before: Found, check_mode: bool) -> dict[str, t.Any]:
         if before.loaded is None:
-            return self._result(before, before, False, False)
+            return self._result(before, before, Steps())
         if not check_mode:
             self._client.unload(self.name)
             deadline = self._deadline(self._timeout)
@@ -281,32 +320,29 @@ class ModelTask:
                     raise ToolError(
                         f"{self.name} is still in memory {self._timeout} s after it was unloaded: is it in use?"
                     )
-        return self._result(before, Found(before.model, None), True, False)
+        return self._result(before, Found(before.model, None, before.written), Steps(), changed=True)
 
-    def _load(self, loaded: Loaded | None, context: int | None) -> dict[str, float | None]:
+    def _load(self, loaded: Loaded | None, context: int | None) -> Timings:
         start = self._clock.monotonic()
         deadline = self._deadline(self._timeout)
         try:
-            generates = self._client.load(self.name, self._keep_alive, context, deadline)
+            generates = self._client.load(self.name, self._keep_alive, deadline)
         except ApiError as error:
-            raise ToolError(f"{self.name} could not be loaded: {error.error}", status=error.status) from error
+            raise ToolError(f"{self.name} could not be loaded: {error.error}", status=error.status) from None
         load_seconds = self._clock.monotonic() - start
         if loaded is not None and (context is None or loaded.context == context):
             # only its time in memory was changed
-            return {}
+            return Timings()
         first = None
         if generates:
-            first = self._client.first_token(self.name, self._keep_alive, context, max(1.0, deadline.remaining))
-        return {
-            "load_seconds": round(load_seconds, 2),
-            "first_token_seconds": None if first is None else round(first, 2),
-        }
+            first = self._client.first_token(self.name, self._keep_alive, max(1.0, deadline.remaining))
+        return Timings(round(load_seconds, 2), None if first is None else round(first, 2))
 
     def _possible_context(self) -> int | None:
         """The wanted context, or what the model was trained for where that is less: Ollama would cut it silently."""
         if self._context is None:
             return None
-        trained = self._client.trained_context(self.name)
+        trained = self._client.context(self.name).trained
         if trained is None or trained >= self._context:
             return self._context
         self.warnings.append(
@@ -323,62 +359,80 @@ class ModelTask:
         left = durations.remaining(loaded.expires_at, datetime.now(timezone.utc))
         return left == span if math.inf in (left, span) else span / 2 <= left <= span + CLOCK_SKEW
 
-    def _verify(self, after: Found) -> None:
+    def _verify(self, after: Found, steps: Steps) -> None:
         if after.model is None:
             raise ToolError(f"Ollama pulled {self.name} with success, but does not list it.")
-        if self._state == "resident" and after.loaded is None:
+        if steps.context is not None and after.written != steps.context:
+            raise ToolError(
+                f"Ollama accepted the context of {steps.context} tokens for {self.name}, but shows {after.written}."
+            )
+        if self._state != "resident":
+            return
+        if after.loaded is None:
             raise ToolError(
                 f"{self.name} was loaded, but is not in memory any more: other models may have pushed it out "
                 "(OLLAMA_MAX_LOADED_MODELS, or not enough memory)."
             )
+        if steps.context is not None and after.loaded.context not in (None, steps.context):
+            raise ToolError(
+                f"{self.name} has a context of {steps.context} tokens written into it, but is in memory with "
+                f"{after.loaded.context}: a client's request with another num_ctx may have come in between."
+            )
 
     def _read(self) -> Found:
-        return Found(self._client.find(self.name), self._client.loaded(self.name))
+        model = self._client.find(self.name)
+        wants_context = self._context is not None and self._state in ("present", "resident")
+        written = self._client.context(self.name).asked_for if model is not None and wants_context else None
+        return Found(model, self._client.loaded(self.name), written)
 
     def _deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds, self._clock)
 
-    def _unreachable(self) -> dict[str, t.Any]:
-        nothing = Found(None, None)
-        after = Found(None, Loaded(self.name, "", self._context) if self._state == "resident" else None)
-        return self._result(nothing, after, True, self._state in ("present", "resident"))
+    def _predicted(self, before: Found, steps: Steps) -> dict[str, t.Any]:
+        """For check mode: what the steps would lead to."""
+        loaded = before.loaded
+        if steps.load:
+            loaded = Loaded(self.name, "", steps.context)
+        return self._result(before, Found(before.model, loaded, steps.context or before.written), steps)
 
     def _result(
         self,
         before: Found,
         after: Found,
-        changed: bool,
-        pulled: bool,
-        load_seconds: float | None = None,
-        first_token_seconds: float | None = None,
+        steps: Steps,
+        timings: Timings = Timings(),  # noqa: B008 - immutable
+        changed: bool = False,
     ) -> dict[str, t.Any]:
         loaded = after.loaded
         expires = loaded.expires_at if loaded is not None else ""
-        present = after.model is not None or pulled
+        present = after.model is not None or steps.pull
         return {
-            "changed": changed,
+            "changed": changed or steps.any,
             "name": self.name,
             "digest": after.model.digest if after.model is not None else None,
             "size": after.model.size if after.model is not None else None,
-            "pulled": pulled,
+            "pulled": steps.pull,
             "resident": loaded is not None,
-            "context": loaded.context if loaded is not None else None,
+            "context": loaded.context if loaded is not None else after.written,
             "resident_until": durations.until(expires) if expires else None,
-            "load_seconds": load_seconds,
-            "first_token_seconds": first_token_seconds,
+            "load_seconds": timings.load,
+            "first_token_seconds": timings.first_token,
             "diff": {
-                "before": self._picture(before.model is not None, before.loaded),
-                "after": self._picture(present, loaded),
+                "before": self._picture(before.model is not None, before),
+                "after": self._picture(present, after),
             },
         }
 
-    def _picture(self, present: bool, loaded: Loaded | None) -> dict[str, t.Any]:
+    def _picture(self, present: bool, found: Found) -> dict[str, t.Any]:
         """Only what the task is about."""
         picture: dict[str, t.Any] = {"present": present} if self._state != "unloaded" else {}
+        wants_context = self._context is not None and self._state in ("present", "resident")
+        if wants_context:
+            picture["context"] = found.written
         if self._state in ("resident", "unloaded"):
-            picture["resident"] = loaded is not None
-        if self._state == "resident" and self._context is not None:
-            picture["context"] = loaded.context if loaded is not None else None
+            picture["resident"] = found.loaded is not None
+        if self._state == "resident" and wants_context:
+            picture["resident_context"] = found.loaded.context if found.loaded is not None else None
         return picture
 
 

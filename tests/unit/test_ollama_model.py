@@ -147,11 +147,13 @@ def test_pulled_and_loaded_for_ever(ollama: FakeOllama) -> None:
     assert result["resident_until"] == "forever"
     assert result["load_seconds"] >= 0
     assert result["first_token_seconds"] >= 0
+    (create,) = ollama.requests("/api/create")
+    assert create == {"model": "tiny:latest", "from": "tiny:latest", "parameters": {"num_ctx": 512}, "stream": False}
     load, first = ollama.requests("/api/generate")
-    assert load == {"model": "tiny:latest", "keep_alive": -1, "options": {"num_ctx": 512}, "stream": False}
-    # the measuring request must neither load the model with another context nor shorten its stay
+    # what a client of the OpenAI interface could not send would make Ollama load the model again at its first request
+    assert load == {"model": "tiny:latest", "keep_alive": -1, "stream": False}
     assert first["keep_alive"] == -1
-    assert first["options"] == {"num_ctx": 512, "num_predict": 1}
+    assert first["options"] == {"num_predict": 1}
     ollama.log.clear()
     again = run(ollama, name="tiny", state="resident", keep_alive="-1", context=512)
     assert (again["changed"], again["load_seconds"], again["first_token_seconds"]) == (False, None, None)
@@ -179,6 +181,43 @@ def test_longer_context_than_it_was_trained_for(ollama: FakeOllama) -> None:
     assert result["context"] == 2048
     assert "trained for a context of 2048 tokens, so it gets that, not 9999" in warnings[0]
     assert not run(ollama, name="tiny", state="resident", keep_alive=-1, context=9999)["changed"]
+
+
+def test_context_is_written_into_the_model_and_stays(ollama: FakeOllama) -> None:
+    ollama.add("tiny:latest")
+    result = run(ollama, name="tiny", context=512)
+    assert (result["changed"], result["pulled"], result["context"]) == (True, False, 512)
+    assert result["diff"] == {
+        "before": {"present": True, "context": None},
+        "after": {"present": True, "context": 512},
+    }
+    assert writes(ollama) == ["POST /api/create"]
+    assert not run(ollama, name="tiny", context=512)["changed"]
+    assert not run(ollama, name="tiny")["changed"]
+    assert run(ollama, name="tiny", context=256)["changed"]
+
+
+def test_context_that_does_not_stick(ollama: FakeOllama) -> None:
+    ollama.add("tiny:latest")
+    ollama.overrides["/api/create"] = lambda _body: (200, [{"status": "success"}])
+    with pytest.raises(ToolError, match="accepted the context of 512 tokens for tiny:latest, but shows None"):
+        run(ollama, name="tiny", context=512)
+    ollama.overrides["/api/create"] = lambda _body: (200, [{"status": "busy"}])
+    with pytest.raises(ToolError, match="could not be set"):
+        run(ollama, name="tiny", context=512)
+
+
+def test_somebody_else_loads_it_with_another_context(ollama: FakeOllama) -> None:
+    ollama.add("tiny:latest")
+    usual = ollama.add
+
+    def generate(_body: Any) -> tuple[int, list[Any]] | None:
+        usual("tiny:latest", resident=FOREVER, context=64)
+        return 200, [{"done": True}]
+
+    ollama.overrides["/api/generate"] = generate
+    with pytest.raises(ToolError, match="is in memory with 64: a client's request"):
+        run(ollama, name="tiny", state="resident", keep_alive=-1, context=512)
 
 
 def test_any_context_will_do(ollama: FakeOllama) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import typing as t
 import urllib.error
@@ -48,6 +49,13 @@ class Loaded(t.NamedTuple):
     name: str
     expires_at: str
     context: int | None
+
+
+class Context(t.NamedTuple):
+    """Tokens; None where the model does not say."""
+
+    asked_for: int | None
+    trained: int | None
 
 
 class Ollama:
@@ -93,10 +101,20 @@ class Ollama:
                 return Loaded(entry["name"], entry["expires_at"], entry.get("context_length"))
         return None
 
-    def trained_context(self, name: str) -> int | None:
-        """The longest context that the model knows, None where it does not say."""
-        details = self._json("POST", "/api/show", {"model": name}).get("model_info") or {}
-        return next((value for key, value in details.items() if key.endswith(".context_length")), None)
+    def context(self, name: str) -> Context:
+        """The context that the model asks for, and the longest that it was trained for."""
+        shown = self._json("POST", "/api/show", {"model": name})
+        found = re.search(r"^num_ctx +(\d+)$", shown.get("parameters") or "", re.MULTILINE)
+        details = shown.get("model_info") or {}
+        trained = next((value for key, value in details.items() if key.endswith(".context_length")), None)
+        return Context(int(found.group(1)) if found else None, trained)
+
+    def set_context(self, name: str, context: int) -> None:
+        """Write the context into the model, which keeps all else that it has. Its layers stay; the digest changes."""
+        body = {"model": name, "from": name, "parameters": {"num_ctx": context}, "stream": False}
+        answer = self._json("POST", "/api/create", body)
+        if answer.get("status") != "success":
+            raise ToolError(f"The context of {name} could not be set: Ollama answered {answer!r}.")
 
     def pull(self, name: str, stall: float) -> None:
         """Fetch a model from its registry.
@@ -131,12 +149,16 @@ class Ollama:
                 f"Pulling {name} ended without success ({describe(last)}): was Ollama stopped or restarted?"
             )
 
-    def load(self, name: str, keep_alive: int | str | None, context: int | None, deadline: Deadline) -> bool:
+    def load(self, name: str, keep_alive: int | str | None, deadline: Deadline) -> bool:
         """Put a model into memory, or change how long it stays there.
+
+        No options go along: a client's request for the same model has none either, and where the two differ Ollama
+        loads
+        the model again, with that client's.
 
         :returns: can it generate text? An embedding model cannot.
         """
-        body = request_body(name, keep_alive, context)
+        body = request_body(name, keep_alive)
         while True:
             try:
                 self._json("POST", "/api/generate", dict(body, stream=False), timeout=max(1.0, deadline.remaining))
@@ -148,12 +170,11 @@ class Ollama:
                 if error.status != BUSY or not deadline.pause():
                     raise
 
-    def first_token(self, name: str, keep_alive: int | str | None, context: int | None, timeout: float) -> float:
+    def first_token(self, name: str, keep_alive: int | str | None, timeout: float) -> float:
         """Seconds from a short prompt to the first token of its answer."""
-        body = request_body(name, keep_alive, context)
-        body["options"] = dict(body.get("options", {}), num_predict=1)
+        body = dict(request_body(name, keep_alive), prompt="Hello", options={"num_predict": 1}, stream=True)
         start = self._clock.monotonic()
-        lines = self._lines("/api/generate", dict(body, prompt="Hello", stream=True), timeout=timeout)
+        lines = self._lines("/api/generate", body, timeout=timeout)
         first = next(lines, {})
         elapsed = self._clock.monotonic() - start
         for line in (first, *lines):
@@ -206,14 +227,9 @@ class Ollama:
             raise UnreachableError(f"Ollama does not answer at {self._url}: {reason}") from error
 
 
-def request_body(name: str, keep_alive: int | str | None, context: int | None) -> dict[str, t.Any]:
-    """What every request that loads has to carry: leaving the context out would load the model again with another."""
-    body: dict[str, t.Any] = {"model": name}
-    if keep_alive is not None:
-        body["keep_alive"] = keep_alive
-    if context is not None:
-        body["options"] = {"num_ctx": context}
-    return body
+def request_body(name: str, keep_alive: int | str | None) -> dict[str, t.Any]:
+    """What every request that loads carries: one without a keep_alive leaves the model the one that it has."""
+    return {"model": name} if keep_alive is None else {"model": name, "keep_alive": keep_alive}
 
 
 def error_text(error: urllib.error.HTTPError) -> str:

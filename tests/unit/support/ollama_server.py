@@ -36,6 +36,7 @@ class FakeOllama:
         self.embedding = {"tiny-embed:latest"}
         self.log: list[tuple[str, Any]] = []
         self.overrides: dict[str, Callable[[Any], tuple[int, list[Any]] | None]] = {}
+        self.parameters: dict[str, dict[str, Any]] = {}
         self.evicts = False
         self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -68,6 +69,7 @@ class FakeOllama:
             "GET /api/ps": lambda: (200, [{"models": list(self.memory.values())}]),
             "POST /api/show": lambda: self._show(name),
             "POST /api/pull": lambda: self._pull(name),
+            "POST /api/create": lambda: self._create(name, body),
             "POST /api/generate": lambda: self._generate(name, body),
             "POST /api/embed": lambda: self._embed(name, body),
             "DELETE /api/delete": lambda: self._delete(name),
@@ -81,7 +83,13 @@ class FakeOllama:
         if name not in self.disk:
             return self._missing(name)
         info = {"general.architecture": "llama", "llama.block_count": 2, "llama.context_length": TRAINED}
-        return 200, [{"model_info": info, "capabilities": ["completion"]}]
+        lines = [f"{key:<30} {value}" for key, value in {"temperature": 0.5, **self.parameters.get(name, {})}.items()]
+        return 200, [{"model_info": info, "parameters": "\n".join(lines), "capabilities": ["completion"]}]
+
+    def _create(self, name: str, body: dict[str, Any]) -> tuple[int, list[Any]]:
+        self.parameters.setdefault(name, {}).update(body["parameters"])
+        self.disk[name] = dict(self.disk[full(body["from"])], digest="e" * 64)
+        return 200, [{"status": "success"}]
 
     def _pull(self, name: str) -> tuple[int, list[Any]]:
         if name not in self.known:
@@ -116,7 +124,7 @@ class FakeOllama:
 
     def _load(self, name: str, body: dict[str, Any]) -> None:
         before = self.memory.get(name, {})
-        wanted = body.get("options", {}).get("num_ctx", DEFAULT_CONTEXT)
+        wanted = body.get("options", {}).get("num_ctx") or self.parameters.get(name, {}).get("num_ctx", DEFAULT_CONTEXT)
         expires = {-1: FOREVER, None: before.get("expires_at", "2200-01-01T00:00:00Z")}
         keep = body.get("keep_alive")
         if not self.evicts:
