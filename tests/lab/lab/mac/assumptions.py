@@ -142,7 +142,7 @@ ASSUMPTIONS = (
         "disk.py", "the login shell is zsh", "zsh where the machine has one, else bash, for both read what roles send"
     ),
     Assumption(
-        "userland.py", "/bin/sh and /bin/bash are bash 3.2", "the machine's newer bash; sh is bash by that name"
+        "userland.py", "/bin/sh and /bin/bash are bash 3.2", "the machine's own bash; sh is bash by that name"
     ),
     Assumption(
         "bsd.py",

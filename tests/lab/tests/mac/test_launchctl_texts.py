@@ -342,3 +342,87 @@ def test_the_plists_of_a_folder_are_bootstrapped_by_one_call(mac: TrialMac) -> N
     mac.sleeper("com.example.b")
     mac.ok("bootstrap", "system", str(Path(mac.root, "Library/LaunchDaemons")))
     assert mac.state("system/com.example.a") == mac.state("system/com.example.b") == "not running"
+
+
+# Every line that depends on a key of the list, in the order in which captures of several Macs have them.
+OPTIONAL_LINES = """\
+system/com.example.full = {
+	active count = 0
+	path = ROOT/Library/LaunchDaemons/com.example.full.plist
+	type = LaunchDaemon
+	state = not running
+
+	program = /bin/sleep
+	arguments = {
+		sleep
+		10
+	}
+
+	working directory = /tmp
+
+	stdout path = /tmp/out
+	stderr path = /tmp/err
+	default environment = {
+		PATH => /usr/bin:/bin:/usr/sbin:/sbin
+	}
+
+	environment = {
+		OSLogRateLimit => 64
+		A => b
+		XPC_SERVICE_NAME => com.example.full
+	}
+
+	domain = system
+	username = admin
+	group = staff
+	umask = 27
+	minimum runtime = 30
+	exit timeout = 20
+	nice = 10
+	runs = 0
+	last exit code = (never exited)
+
+	semaphores = {
+		path exists => /nowhere
+	}
+
+	spawn type = interactive (4)
+	jetsam priority = 180
+	jetsam memory limit (active) = (unlimited)
+	jetsam memory limit (inactive) = (unlimited)
+	jetsam thread limit = 32
+	cpumon = default
+	resource limits = {
+		maxfiles (soft) => 1048576
+	}
+
+	run interval = 43200 seconds
+
+	properties = low priority i/o
+}
+"""
+
+
+def test_the_optional_lines(mac: TrialMac) -> None:
+    path = mac.plist(
+        "com.example.full",
+        Program="/bin/sleep",
+        ProgramArguments=["sleep", "10"],
+        WorkingDirectory="/tmp",
+        StandardOutPath="/tmp/out",
+        StandardErrorPath="/tmp/err",
+        EnvironmentVariables={"A": "b"},
+        UserName="admin",
+        GroupName="staff",
+        Umask=0o27,
+        ThrottleInterval=30,
+        ExitTimeOut=20,
+        Nice=10,
+        KeepAlive={"PathState": {"/nowhere": True}},
+        ProcessType="Interactive",
+        SoftResourceLimits={"NumberOfFiles": 1048576},
+        StartInterval=43200,
+        LowPriorityIO=True,
+    )
+    mac.ok("bootstrap", "system", path)
+    assert normal(mac.ok("print", "system/com.example.full"), mac) == OPTIONAL_LINES

@@ -168,7 +168,6 @@ def _resources(job: Job) -> Iterable[str]:
     if any(value is not None for value in limits.values()):
         yield from _block("resource limits", _pairs({k: v for k, v in limits.items() if v is not None}))
         yield ""
-        yield ""
     if interval := definition.get("StartInterval"):
         yield f"\trun interval = {interval} seconds"
     if job.domain.uid is not None:

@@ -54,6 +54,7 @@ def main(arguments: list[str]) -> int:
 
 def _hold(kinds: list[str], seconds: float | None, watched: int | None) -> None:
     """The assertion is a file named for its holder; whoever reads it checks that the holder still lives."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ASSERTIONS.mkdir(mode=0o1777, exist_ok=True)
     if ASSERTIONS.stat().st_uid == os.geteuid():
         ASSERTIONS.chmod(0o1777)  # past the umask: anybody may keep a Mac awake
@@ -66,7 +67,6 @@ def _hold(kinds: list[str], seconds: float | None, watched: int | None) -> None:
 
 
 def _wait(seconds: float | None, watched: int | None) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if watched is None:
         if seconds:
             select.select([], [], [], seconds)
