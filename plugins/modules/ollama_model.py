@@ -66,9 +66,14 @@ options:
       - A duration is renewed once less than half of it is left.
       - Every request to Ollama's native API may carry a C(keep_alive) that replaces this one.
     type: raw
+  wait:
+    description:
+      - Seconds to wait until the server answers, which may just have been started.
+    type: int
+    default: 60
   timeout:
     description:
-      - Seconds to wait until the server answers, and until a model is loaded.
+      - Seconds that loading or unloading the model may take, and any other single answer of the server.
     type: int
     default: 300
   stall_timeout:
@@ -199,6 +204,7 @@ ARGUMENT_SPEC = {
     "url": {"type": "str", "default": "http://127.0.0.1:11434"},
     "context": {"type": "int", "default": 0},
     "keep_alive": {"type": "raw"},
+    "wait": {"type": "int", "default": 60},
     "timeout": {"type": "int", "default": 300},
     "stall_timeout": {"type": "int", "default": 300},
 }
@@ -249,13 +255,14 @@ class ModelTask:
         self._keep_alive = durations.normalize(options["keep_alive"])
         if self._state == "resident" and self._keep_alive is not None and durations.seconds(self._keep_alive) == 0:
             raise ToolError("keep_alive 0 unloads a model at once, which state: resident contradicts.")
+        self._wait: int = options["wait"]
         self._timeout: int = options["timeout"]
         self._stall: int = options["stall_timeout"]
         self.warnings: list[str] = []
 
     def run(self, check_mode: bool) -> dict[str, t.Any]:
         try:
-            self._client.await_answer(self._deadline(0 if check_mode else self._timeout))
+            self._client.await_answer(self._deadline(0 if check_mode else self._wait))
         except UnreachableError as error:
             if not check_mode:
                 raise

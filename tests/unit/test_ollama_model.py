@@ -29,7 +29,7 @@ def run(ollama: FakeOllama, check_mode: bool = False, **options: Any) -> dict[st
 
 
 def run_with_warnings(ollama: FakeOllama, check_mode: bool = False, **options: Any) -> tuple[dict[str, Any], list[str]]:
-    defaults = {"state": "present", "context": 0, "keep_alive": None, "timeout": 5, "stall_timeout": 5}
+    defaults = {"state": "present", "context": 0, "keep_alive": None, "wait": 5, "timeout": 5, "stall_timeout": 5}
     task = ModelTask(Ollama(ollama.url, 5), {**defaults, **options})
     return task.run(check_mode), task.warnings
 
@@ -351,7 +351,7 @@ def test_nobody_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     warnings: list[str] = []
     monkeypatch.setattr(ollama_model.AnsibleModule, "warn", lambda _module, warning: warnings.append(warning))
     url = f"http://127.0.0.1:{unused_port()}"
-    answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "timeout": 0})
+    answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "wait": 0})
     assert answer["failed"]
     assert f"Ollama does not answer at {url}" in answer["msg"]
     answer = run_module(ollama_model, capsys, {"name": "tiny", "url": url, "state": "resident"}, check_mode=True)
