@@ -96,6 +96,7 @@ ASSUMPTIONS = (
         "the lines that captures show, in the order of one of them",
     ),
     Assumption("launch/dump.py", "the names under which PathState and OtherJobEnabled are printed", "guessed"),
+    Assumption("launch/dump.py", "the base in which print shows a umask", "octal, without a leading zero"),
     Assumption("launch/dump.py", "an empty list of overrides", "disabled services = (no disabled services)"),
     Assumption(
         "templates/ssh.plist",
@@ -141,9 +142,7 @@ ASSUMPTIONS = (
     Assumption(
         "disk.py", "the login shell is zsh", "zsh where the machine has one, else bash, for both read what roles send"
     ),
-    Assumption(
-        "userland.py", "/bin/sh and /bin/bash are bash 3.2", "the machine's own bash; sh is bash by that name"
-    ),
+    Assumption("userland.py", "/bin/sh and /bin/bash are bash 3.2", "the machine's own bash; sh is bash by that name"),
     Assumption(
         "bsd.py",
         "the behaviour behind a flag that GNU's and Apple's programs share",
@@ -154,6 +153,11 @@ ASSUMPTIONS = (
         "tools/ifconfig.py",
         "hardware: media, options, thread of addresses",
         "fixed words from captures; addresses and states are the real interfaces'",
+    ),
+    Assumption(
+        "tools/who.py",
+        "who -b shows the minute of the last start",
+        "it shows the second, for a simulated Mac is up again within the minute",
     ),
     Assumption(
         "tools/lsof.py",

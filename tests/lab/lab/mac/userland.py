@@ -23,7 +23,7 @@ AS_IS = {
         false file fold funzip getconf getopt gunzip gzip hexdump iconv infocmp join jq kill ksh less locale logger
         logname look m4 make more nice nohup od openssl paste patch perl pr printenv printf pwd rsync screen script
         seq sh shasum sleep sqlite3 ssh ssh-add ssh-agent ssh-keygen ssh-keyscan scp sftp strings stty su sudo sum sync
-        tar tee test time tput true tsort tty unexpand uniq unzip users vi vim wait4path whoami which who write xargs
+        tar tee test time tput true tsort tty unexpand uniq unzip vi vim wait4path whoami which write xargs
         xxd yes zcat zdiff zgrep zip zipinfo zsh
     """,
     "sbin": "sshd visudo chroot",
@@ -33,7 +33,7 @@ AS_IS = {
 SIMULATED = {
     "bin": """
         arch base64 caffeinate csrutil date defaults dscl fdesetup hostname id launchctl mktemp plutil pmset ps readlink
-        sed stat sw_vers uname uptime vm_stat xcode-select
+        sed stat sw_vers uname uptime vm_stat who xcode-select
     """,
     "sbin": """
         dseditgroup halt ifconfig lsof md5 netstat reboot route scutil shutdown softwareupdate sysctl system_profiler

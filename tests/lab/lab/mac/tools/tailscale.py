@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         words.insert(verb_at + 1, "--netfilter-mode=off")
     if not chosen:
         words.insert(0, f"--socket={SOCKET}")
-    if verb == "status" and {"--json", "-json", "--json=true"} & set(arguments):
+    if verb == "status":
         return _status(words)
     return os.execv(_REAL, ["tailscale", *words])
 
@@ -45,11 +45,15 @@ def _daemon_answers() -> bool:
 
 
 def _status(words: list[str]) -> int:
+    """This very machine is a Mac to whoever asks it; its peers are what they say."""
     done = subprocess.run([_REAL, *words], stdout=subprocess.PIPE, text=True, check=False)
     try:
         status = json.loads(done.stdout)
     except ValueError:
-        sys.stdout.write(done.stdout)
+        own, rest = done.stdout.split("\n", 1) if "\n" in done.stdout else (done.stdout, "")
+        if not any(word.endswith("self=false") for word in words):
+            own = own.replace(" linux ", " macOS ", 1)
+        sys.stdout.write(f"{own}\n{rest}" if done.stdout else "")
         return done.returncode
     if status.get("Self", {}).get("OS") == "linux":
         status["Self"]["OS"] = "macOS"
