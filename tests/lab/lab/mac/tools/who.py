@@ -9,7 +9,7 @@ from lab.mac import client, processes, unknown
 
 def main(arguments: list[str]) -> int:
     if arguments == ["-b"]:
-        # Apple's has no seconds; a simulated Mac is up again within the minute, and Ansible's reboot looks for a change.
+        # Apple's has no seconds; this Mac is up again within the minute, and Ansible's reboot looks for a change.
         print(f"                 system boot  {time.strftime('%b %e %H:%M:%S', time.localtime(processes.boot_time()))}")
         return 0
     if arguments:
