@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
+import functools
 import json
 import os
 import shlex
@@ -33,6 +35,14 @@ CONNECTION = {
 SSH_OPTIONS = ("ControlMaster=auto", "ControlPersist=30s", "ConnectTimeout=10", "BatchMode=yes")
 
 
+@functools.cache
+def _sockets() -> str:
+    """Where this run keeps its ssh connections. Not shared: another lab's Macs may have the very same addresses."""
+    directory = tempfile.TemporaryDirectory(prefix="verify-")
+    atexit.register(directory.cleanup)
+    return directory.name
+
+
 def tool_environment() -> dict[str, str]:
     """The environment in which the project's own tools and its ansible.cfg are found."""
     return {
@@ -61,7 +71,7 @@ class Access:
         if self.connection == "local":
             return ["/bin/sh", "-c", command]
         argv = [self.executable, *shlex.split(self.arguments)]
-        for option in (*SSH_OPTIONS, f"ControlPath={tempfile.gettempdir()}/verify-{os.getuid()}-%C"):
+        for option in (*SSH_OPTIONS, f"ControlPath={_sockets()}/%C"):
             argv += ["-o", option]
         if self.key:
             argv += ["-i", self.key]
