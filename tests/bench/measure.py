@@ -98,14 +98,26 @@ def seconds(value: float) -> str:
     return f"{value:.1f} s"
 
 
+def is_of_ollama(pid: int) -> bool:
+    try:
+        return b"llama" in (PROC / str(pid) / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def memory_of(host: str) -> str:
-    processes, disk = proportional_set_size(processes_of(host)), disk_of(host)
-    return f"{megabytes(processes + disk)} (processes {megabytes(processes)}, disk {megabytes(disk)})"
+    pids, disk = processes_of(host), disk_of(host)
+    ollama = proportional_set_size([pid for pid in pids if is_of_ollama(pid)])
+    others = proportional_set_size([pid for pid in pids if not is_of_ollama(pid)])
+    said = f"{megabytes(others + disk)} (processes {megabytes(others)}, disk {megabytes(disk)})"
+    return f"{said}, and {megabytes(ollama)} for Ollama and its engines" if ollama else said
 
 
 def machine() -> str:
+    # the rest of a release names whose build it is
+    kernel = ".".join(platform.release().split(".")[:2])
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return f"{os.cpu_count()} cores, {pages / 2**30:.0f} GB of memory, {platform.system()} {platform.release()}"
+    return f"{os.cpu_count()} cores, {pages / 2**30:.0f} GB of memory, {platform.system()} {kernel}"
 
 
 def measure(macs: int, cold: Path | None) -> list[Row]:
