@@ -32,13 +32,14 @@ KEYS = Path("/run/remote_ollama_lab/keys")
 
 
 def gets_nothing(vantage: Vantage, addresses: Iterable[str], source: str = "") -> dict[str, Finding]:
-    """No byte of an answer comes from any of ``addresses``; returns how each attempt ended."""
+    """None of ``addresses`` answers a byte, or holds a connection; returns how each attempt ended."""
     addresses = list(addresses)
     ask = request("GET", "/v1/models")
     attempts = [Attempt(address, ask, PORT, PATIENCE, source) for address in addresses]
     found = dict(zip(addresses, vantage.attempt(attempts), strict=True))
     for address, finding in found.items():
         assert not finding.received, f"{vantage} got an answer from {address}: {finding}"
+        assert finding.how != "mute", f"{vantage} holds a connection to {address}: {finding}"
     return found
 
 

@@ -7,8 +7,9 @@ run side by side, so that twenty that time out take as long as one.
 
 An attempt: ``address`` (name or literal), ``port``, ``send`` (latin-1 text, may be empty), ``timeout`` (seconds, for
 the connection and for the answer each), optionally ``source`` (local address to send from).
-A finding: ``how`` (``answered``, ``closed``, ``silent``, ``refused``, ``unreachable``), ``received`` (latin-1 text),
-``error`` (text of the system).
+A finding: ``how``, ``received`` (latin-1 text), ``error`` (text of the system). Nobody took the connection when ``how``
+is ``silent`` (no answer to it at all), ``refused`` or ``unreachable``. Somebody took it when it is ``answered``,
+``closed`` (ended without a byte) or ``mute`` (held open without a byte): such a port is open.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def answer_of(connection: socket.socket, head_only: bool, deadline: float) -> tu
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
-            return ("answered" if received else "silent"), received
+            return ("answered" if received else "mute"), received
         connection.settimeout(left)
         try:
             more = connection.recv(65536)
