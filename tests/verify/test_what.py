@@ -11,6 +11,7 @@ import pytest
 from . import checks
 from .macs import Mac
 from .table import ALLOWED, CHAT, MODEL, REFUSED, SMUGGLED, Allowed, Refused
+from .teeth import wait_for
 from .vantage import Attempt, Finding, Vantage, request
 
 pytestmark = pytest.mark.lab
@@ -102,7 +103,7 @@ def test_the_list_of_models_is_ollama_s(client: Vantage) -> None:
 
 
 @pytest.fixture
-def ollama_frozen(maca: Mac) -> Iterator[None]:
+def ollama_frozen(maca: Mac, client: Vantage) -> Iterator[None]:
     """Ollama stopped in its tracks: nothing of its state is lost, and nothing that answers is Ollama."""
     pid = str(checks.service(maca, "com.ollama").pid)
     maca.root.check_output("kill -STOP %s", pid)
@@ -110,6 +111,8 @@ def ollama_frozen(maca: Mac) -> Iterator[None]:
         yield
     finally:
         maca.root.check_output("kill -CONT %s", pid)
+        # until the proxy has noticed it, every other test would meet its 503
+        wait_for("Ollama's answer", lambda: client.ask("maca", "GET", "/v1/models", timeout=2).status == 200)
 
 
 @pytest.mark.usefixtures("ollama_frozen")
