@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import plistlib
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -89,16 +90,17 @@ def test_the_service_definition_is_safe(mac: Mac, label: str) -> None:
 
 
 def test_what_root_or_a_service_starts_belongs_to_root(mac: Mac) -> None:
-    """A script that launchd starts could otherwise be swapped by whoever owns it."""
-    for label in ("com.haproxy", "com.tailscale.tailscaled"):
+    """A script that launchd starts could otherwise be swapped by whoever owns it or a directory above it."""
+    for label in ("com.haproxy", "com.tailscale.tailscaled", "com.ollama.warmup"):
         definition = plistlib.loads(mac.root.check_output("cat /Library/LaunchDaemons/%s.plist", label).encode())
         for argument in definition["ProgramArguments"]:
             # macOS's own cannot be written to by anybody; Homebrew's programs belong to the person who installed them
             if not argument.startswith("/") or argument.startswith(APPLE) or "/Cellar/" in argument:
                 continue
-            file = mac.root.file(argument)
-            assert file.user == "root", argument
-            assert not file.mode & 0o022, argument
+            for path in (argument, *map(str, PurePosixPath(argument).parents)):
+                file = mac.root.file(path)
+                assert file.user == "root", f"{argument}: {path}"
+                assert not file.mode & 0o022, f"{argument}: {path}"
 
 
 def test_ollama_s_environment_is_the_one_meant(mac: Mac) -> None:
