@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lab.addresses import address_of
+
 LAB = Path(sys.executable).with_name("lab")
 PORT = 11434
 # seconds after which silence counts as a refusal; the tailnet answers in milliseconds
@@ -184,12 +186,12 @@ def in_url(address: str) -> str:
 
 
 def addresses(name: str) -> tuple[str, str, str, str]:
-    """The Mac's tailnet and LAN addresses, each IPv4 and IPv6, as the Mac itself tells them."""
+    """The Mac's tailnet and LAN addresses, each IPv4 and IPv6, the former as the Mac itself tells them."""
     tailnet = at(name, "/opt/homebrew/bin/tailscale", "ip").stdout.split()
     if len(tailnet) != 2:
         raise SystemExit(f"{name} is not in the tailnet. Converge it first: make demo")
-    lan = at("laptop", "getent", "ahostsv4", f"{name}.local").stdout.split()[0]
-    return tailnet[0], tailnet[1], lan, f"fd99:0:0:1::{lan.rpartition('.')[2]}"
+    lan = address_of(name)
+    return tailnet[0], tailnet[1], lan.v4, lan.v6
 
 
 def try_by_hand(screen: Screen, name: str, model: str, tailnet: str, lan: str) -> None:

@@ -17,6 +17,10 @@ MARKERS = {
 }
 
 
+# of what runs as root or as its own user, and of what runs as a person
+LOGS = "/Library/Logs/*.log /Library/Logs/*/*.log /Users/*/Library/Logs/*/*.log"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
@@ -103,9 +107,7 @@ def tailnet(mac: Mac) -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def lan(mac: Mac) -> tuple[str, str]:
-    """The lab's LAN addresses of the Mac: the same last number in both families."""
-    number = mac.access.address.rpartition(".")[2]
-    return mac.access.address, f"fd99:0:0:1::{number}"
+    return mac.lan()
 
 
 @pytest.fixture(scope="session")
@@ -118,8 +120,11 @@ def client_tailnet(client: Vantage) -> tuple[str, str]:
 @pytest.fixture(autouse=True)
 def _log_on_failure(request: pytest.FixtureRequest) -> Iterator[None]:
     """A failing test of a Mac shows the end of its services' logs."""
+    macs: list[Mac] = [
+        request.getfixturevalue(name) for name in ("mac", "maca", "macb") if name in request.fixturenames
+    ]
     failed_before = request.session.testsfailed
     yield
-    if request.session.testsfailed > failed_before and "mac" in request.fixturenames:
-        mac: Mac = request.getfixturevalue("mac")
-        print(mac.root.run("tail -n 20 /Library/Logs/*/*.log /Library/Logs/*.log").stdout)
+    if request.session.testsfailed > failed_before:
+        for mac in macs:
+            print(f"{mac}:\n{mac.root.run(f'tail -n 20 {LOGS}').stdout}")

@@ -35,6 +35,11 @@ CONNECTION = {
 SSH_OPTIONS = ("ControlMaster=auto", "ControlPersist=30s", "ConnectTimeout=10", "BatchMode=yes")
 
 
+def lan6(lan4: str) -> str:
+    """The IPv6 address on the lab's LAN of the host that has this IPv4 address there."""
+    return f"fd99:0:0:1::{lan4.rpartition('.')[2]}"
+
+
 @functools.cache
 def _sockets() -> str:
     """Where this run keeps its ssh connections. Not shared: another lab's Macs may have the very same addresses."""
@@ -139,6 +144,10 @@ class Mac:
 
     def __repr__(self) -> str:
         return f"Mac({self.name})"
+
+    def lan(self) -> tuple[str, str]:
+        """The Mac's addresses on the lab's LAN: the same last number in both families."""
+        return self.access.address, lan6(self.access.address)
 
     def root_with(self, stdin: str, command: str, *args: str, timeout: float = 60) -> CommandResult:
         """Runs ``command`` as root with ``stdin``: the way to hand over what may stand in no process list."""

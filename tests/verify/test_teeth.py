@@ -31,7 +31,7 @@ def addresses(maca: Mac) -> tuple[str, str]:
 
 @pytest.fixture
 def lan_addresses(maca: Mac) -> tuple[str, str]:
-    return maca.access.address, f"fd99:0:0:1::{maca.access.address.rpartition('.')[2]}"
+    return maca.lan()
 
 
 def test_the_source_rule_is_what_stops_a_neighbour_with_a_route(
