@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Sequence
@@ -61,14 +62,18 @@ def play_at_a_terminal(inventory: str | Path, answers: Sequence[tuple[str, str]]
     environment = tool_environment()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(REPOSITORY)
-        os.execvpe(BIN / "ansible-playbook", argv, environment)
+        try:
+            os.chdir(REPOSITORY)
+            os.execvpe(BIN / "ansible-playbook", argv, environment)
+        finally:  # a child that goes on would be a second pytest
+            os._exit(127)
     said, waiting, deadline = b"", list(answers), time.monotonic() + PATIENCE
     try:
         while True:
             readable, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
             if not readable:
                 os.kill(pid, signal.SIGTERM)
+                os.waitpid(pid, 0)
                 raise TimeoutError(f"ansible-playbook did not end in {PATIENCE} s:\n{said.decode(errors='replace')}")
             try:
                 more = os.read(terminal, 65536)
@@ -85,17 +90,21 @@ def play_at_a_terminal(inventory: str | Path, answers: Sequence[tuple[str, str]]
     return Played(os.waitstatus_to_exitcode(status), said.decode(errors="replace").replace("\r\n", "\n"))
 
 
-def disk(mac: str) -> dict[str, tuple[int, int]]:
-    """Every file that was ever written on a lab's Mac: path -> (size, time of change), what a login writes left out."""
+def disk(mac: str) -> dict[str, tuple[int, ...]]:
+    """All that was ever written on a lab's Mac, what a login writes left out: path -> mode, owner, group.
+
+    What is no directory has its size and its time of change as well: those of a directory change with what is in it.
+    """
     upper = DISKS / mac / "upper"
-    found = {}
-    for directory, _, names in os.walk(upper):
-        for name in names:
+    found: dict[str, tuple[int, ...]] = {}
+    for directory, directories, names in os.walk(upper):
+        for name in (*directories, *names):
             path = Path(directory, name)
             relative = str(path.relative_to(upper))
             if not OF_THE_LOGIN.search(relative):
                 state = path.lstat()
-                found[relative] = (state.st_size, state.st_mtime_ns)
+                of_content = () if stat.S_ISDIR(state.st_mode) else (state.st_size, state.st_mtime_ns)
+                found[relative] = (state.st_mode, state.st_uid, state.st_gid, *of_content)
     if not found:
         raise RuntimeError(f"{upper} holds no disk of a Mac")
     return found
