@@ -203,6 +203,8 @@ def inventory(macs: int, password: bool) -> None:
 
 
 def main() -> None:
+    # what the lab writes is read by the users of the Macs
+    os.umask(0o022)
     try:
         app(prog_name="lab")
     except LabError as error:

@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.settings import PACKAGE, SOURCE, cache
 
 # program: the package that has it, on Debian and its kin
 _PROGRAMS = {
     "dpkg-deb": "dpkg",
+    "g++": "g++",
     "gcc": "gcc",
     "ip": "iproute2",
     "lsof": "lsof",
@@ -78,10 +80,38 @@ def missing() -> list[str]:
     ]
     if not Path("/run").is_dir():
         lines.append("folder /run: the lab keeps its state there")
+    lines += _no_way_to_haproxy() + _unreadable()
     if any(not shutil.which(program) for program in ("unshare", "ip", "nft")):
         return lines
     # without namespaces every other trial fails for that same reason
     return lines + (_failed(_NAMESPACES) or _failed(_FEATURES))
+
+
+def _no_way_to_haproxy() -> list[str]:
+    """Asked before anything is built: the builds take minutes."""
+    # `lab exec` does without
+    from lab.programs import debian, haproxy  # noqa: PLC0415
+    from lab.programs.cache import Cache  # noqa: PLC0415
+
+    if Cache(cache()).has(haproxy.recipe()):
+        return []
+    if not shutil.which("apt-get"):
+        return ["program apt-get: not found; the lab takes HAProxy from Debian's archive, on Debian and its kin"]
+    try:
+        debian.choose(debian.machine_sources())
+    except LabError as error:
+        return [str(error)]
+    return []
+
+
+def _unreadable() -> list[str]:
+    """The users of a Mac run its tools out of this source tree, which every Mac has as a mount of its own."""
+    for path in (SOURCE, PACKAGE, *PACKAGE.rglob("*")):
+        mode = path.stat().st_mode
+        needed = 0o5 if mode & 0o100 else 0o4
+        if "__pycache__" not in path.parts and mode & needed != needed:
+            return [f"permissions: others may not read {path}, which they need on a Mac; chmod -R o+rX {SOURCE}"]
+    return []
 
 
 def _failed(trials: dict[str, list[str]]) -> list[str]:
