@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab import addresses, fleet, keys, leftovers, machine
+from lab import addresses, fleet, keys, leftovers
 from lab.hosts import kernel
 from lab.hosts.linux import LinuxHost
 from lab.hosts.mac import Mac
@@ -27,7 +28,6 @@ from lab.tailnet.node import Node
 def up(macs: int, progress: Progress) -> None:
     """Brings up what is not up yet. Nothing that runs is touched."""
     wanted = addresses.mac_names(macs)
-    machine.check()
     built = build_all(Cache(cache()), progress)
     _mount_state()
     secrets = keys.ensure(_registry_certificate())
@@ -118,6 +118,8 @@ def _build_userland() -> None:
     if USERLAND.exists():
         return
     partial = USERLAND.with_suffix(".partial")
+    if partial.exists():
+        shutil.rmtree(partial)
     userland.build(partial / "bin", partial / "sbin")
     partial.rename(USERLAND)
 

@@ -69,8 +69,14 @@ class Mac(Host):
     def erase(self, keys: Keys, built: Built) -> None:
         """A new disk. The Mac starts from it."""
         self.power_off()
-        shutil.rmtree(self.upper)
-        shutil.rmtree(self.folder / "work")
+        for old in (self.upper, self.folder / "work"):
+            # Renamed, for half a disk must not pass for one here either.
+            erased = old.with_suffix(".erased")
+            if erased.exists():
+                shutil.rmtree(erased)
+            if old.exists():
+                old.rename(erased)
+                shutil.rmtree(erased)
         self.prepare(keys, built)
         self.power_on()
 
@@ -154,5 +160,8 @@ def apple_python() -> Path:
             return found[-1].parent.parent
     for program in ("python3.9", "/usr/bin/python3", "python3"):
         if path := shutil.which(program):
-            return Path(run([path, "-c", "import sys; print(sys.base_prefix)"]).stdout.strip())
+            # A version manager's stand-in is found even where there is nothing behind it.
+            said = run([path, "-c", "import sys; print(sys.base_prefix)"], check=False)
+            if said.returncode == 0:
+                return Path(said.stdout.strip())
     raise LabError("no python3 for the Macs on this machine")

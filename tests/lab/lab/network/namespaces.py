@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from lab import addresses
 from lab.command import run
-from lab.settings import NAMESPACE_PREFIX
+from lab.settings import NAMESPACE_PREFIX, SWITCH
 
 FOLDER = Path("/run/netns")
 _CLONE_NEWNET = 0x40000000
@@ -25,10 +26,11 @@ def of(host: str) -> str:
 
 
 def names() -> list[str]:
-    """The lab's own among the machine's."""
+    """The lab's own among the machine's: another program's may begin alike."""
     if not FOLDER.is_dir():
         return []
-    return sorted(path.name for path in FOLDER.iterdir() if path.name.startswith(NAMESPACE_PREFIX))
+    hosts = (*addresses.LINUX_HOSTS, *addresses.mac_names(addresses.MOST_MACS))
+    return sorted({SWITCH, *map(of, hosts)} & {path.name for path in FOLDER.iterdir()})
 
 
 def inode(name: str) -> int | None:

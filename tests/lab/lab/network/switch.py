@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from lab import addresses
+from lab.command import run
 from lab.network import namespaces
 from lab.settings import SWITCH
 
@@ -15,9 +19,18 @@ def port(host: str) -> str:
     return f"p-{host}"
 
 
+def _link(name: str) -> dict[str, Any]:
+    """A link of the switch; nothing where there is none."""
+    said = run(["ip", "-json", "-netns", SWITCH, "link", "show", "dev", name], check=False)
+    return dict(json.loads(said.stdout)[0]) if said.returncode == 0 else {}
+
+
 def ensure_switch() -> None:
     if SWITCH in namespaces.names():
-        return
+        if "UP" in _link(BRIDGE).get("flags", []):
+            return
+        # left by a command that was killed
+        namespaces.delete(SWITCH)
     namespaces.add(SWITCH)
     namespaces.batch(
         SWITCH,
@@ -34,16 +47,23 @@ def ensure_switch() -> None:
 def ensure_cable(host: str) -> None:
     """A namespace for the host, with one interface that ends at the switch."""
     name = namespaces.of(host)
+    link = _link(port(host))
     if name in namespaces.names():
-        return
+        if link.get("master") == BRIDGE:
+            return
+        # left by a command that was killed
+        namespaces.delete(name)
+    if link:
+        namespaces.batch(SWITCH, [f"link delete {port(host)}"])
     namespaces.add(name)
     namespaces.batch(
         SWITCH,
         [
             f"link add {port(host)} type veth peer name {INTERFACE} netns {name}",
             f"link set {port(host)} addrgenmode none",
-            f"link set {port(host)} master {BRIDGE}",
             f"link set {port(host)} up",
+            # last, for by this a whole cable is known
+            f"link set {port(host)} master {BRIDGE}",
         ],
     )
 
