@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lab.errors import LabError
-from lab.programs import golang
+from lab.programs import golang, haproxy
 from lab.programs.cache import Cache, Recipe
 from lab.progress import Progress
 
@@ -82,6 +82,13 @@ def test_the_pinned_programs() -> None:
 
 def test_ollama_knows_its_version() -> None:
     assert "-X=github.com/ollama/ollama/version.Version=0.32.15" in " ".join(golang.OLLAMA.flags())
+
+
+@pytest.mark.parametrize(
+    ("version", "taken"), [("3.4.2-1", True), ("1:3.10.0-1", True), ("4.0~dev1-1", True), ("3.2.9-1", False)]
+)
+def test_the_line_of_haproxy(version: str, taken: bool) -> None:
+    assert haproxy.is_of_the_line(version) is taken
 
 
 def test_the_go_that_all_three_need() -> None:

@@ -161,6 +161,8 @@ def _build(program: GoProgram, go: Path, folder: Path) -> None:
     }
     # The caller's GOROOT belongs to the caller's go.
     environment.pop("GOROOT", None)
+    # go keeps its caches there, and refuses to work without
+    environment.setdefault("HOME", str(Path.home()))
     (folder / "bin").mkdir()
     run(
         [

@@ -13,16 +13,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab.command import run
-from lab.errors import LabError
+from lab.errors import CommandFailed, LabError
 from lab.programs import debian, wheels
 from lab.programs.cache import Recipe
 
 # Where a simulated Mac has it: the path of the loader is written into the program.
 PLACE = Path("/.lab/programs/haproxy")
 
-_SUITES = ("sid", "experimental")
-_PACKAGES = (
-    "haproxy/experimental", "libc6", "libcrypt1", "libgcc-s1", "libjemalloc2", "liblua5.4-0",
+# Where a new line comes first, then where it goes.
+_SUITES = ("experimental", "sid")
+_LINE = (3, 4)
+_LIBRARIES = (
+    "libc6", "libcrypt1", "libgcc-s1", "libjemalloc2", "liblua5.4-0",
     "libopentracing-c-wrapper0t64", "libopentracing1", "libpcre2-8-0", "libssl3t64", "libstdc++6", "libzstd1", "zlib1g",
 )  # fmt: skip
 
@@ -44,7 +46,7 @@ def _build(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".haproxy-parts-") as parts_name:
         parts = Path(parts_name)
         unpacked = parts / "unpacked"
-        for package in debian.download(_PACKAGES, _SUITES, parts):
+        for package in _download(parts):
             run(["dpkg-deb", "--extract", str(package), str(unpacked)])
         tools = parts / "tools"
         wheels.install("haproxy", tools)
@@ -68,6 +70,31 @@ def _build(folder: Path) -> None:
     if not version:
         raise LabError(f"haproxy -v says no version: {said}")
     (folder / "VERSION").write_text(version[1] + "\n", encoding="utf-8")
+
+
+def _download(parts: Path) -> list[Path]:
+    """The packages, HAProxy's of the first release that has it of the line that is looked for."""
+    reasons = []
+    for suite in _SUITES:
+        folder = parts / suite
+        folder.mkdir()
+        try:
+            packages = debian.download((f"haproxy/{suite}", *_LIBRARIES), _SUITES, folder)
+        except CommandFailed as error:
+            reasons.append(str(error))
+            continue
+        package = _one(path for path in packages if path.name.startswith("haproxy_"))
+        version = run(["dpkg-deb", "--field", str(package), "Version"]).stdout.strip()
+        if is_of_the_line(version):
+            return packages
+        reasons.append(f"haproxy of {suite} is {version}")
+    wanted = ".".join(map(str, _LINE))
+    raise LabError("\n".join([f"no HAProxy {wanted} or newer in Debian's archive", *reasons]))
+
+
+def is_of_the_line(version: str) -> bool:
+    found = re.match(r"(?:\d+:)?(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) >= _LINE
 
 
 def _one(paths: Iterable[Path]) -> Path:

@@ -21,6 +21,8 @@ OWNER = "alice"
 MAC_TAG, STRANGER_TAG = "tag:llm", "tag:stranger"
 _PORT = 8080
 _START_SECONDS = 30.0
+# Longer than any lab stays up: nobody renews them.
+_KEY_LIFE = "87600h"
 
 # Alice's devices reach the models and nothing else reaches anything.
 POLICY = {
@@ -86,13 +88,14 @@ class Headscale:
         return {"HEADSCALE_CONFIG": str(self._control.own / "headscale" / "config.yaml")}
 
     def service(self) -> Service:
-        """Writes its configuration, and says how it is run."""
+        """Writes its configuration, and says how it is run. One that runs keeps what it has: a test may be at it."""
         folder = self._control.folder / "headscale"
         folder.mkdir(parents=True, exist_ok=True)
-        inside = self._control.own / "headscale"
-        # JSON is YAML too
-        (folder / "config.yaml").write_text(json.dumps(configuration(inside), indent=1), encoding="utf-8")
-        (folder / "policy.hujson").write_text(json.dumps(POLICY, indent=1), encoding="utf-8")
+        if self._control.pid1() is None:
+            inside = self._control.own / "headscale"
+            # JSON is YAML too
+            (folder / "config.yaml").write_text(json.dumps(configuration(inside), indent=1), encoding="utf-8")
+            (folder / "policy.hujson").write_text(json.dumps(POLICY, indent=1), encoding="utf-8")
         return Service("headscale", [str(self._program), "serve"], self.environment)
 
     def wait_until_ready(self) -> None:
@@ -128,7 +131,7 @@ class Headscale:
         return next(str(user["id"]) for user in users if user["name"] == OWNER)
 
     def _create_key(self, options: list[str]) -> str:
-        return str(self._ask("preauthkeys", "create", "--expiration", "168h", *options)["key"])
+        return str(self._ask("preauthkeys", "create", "--expiration", _KEY_LIFE, *options)["key"])
 
     def _ask(self, *words: str) -> Any:
         said = self._control.run([str(self._program), *words, "--output", "json"]).stdout
