@@ -73,6 +73,8 @@ def test_root_is_refused(homebrew: Brew, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_install_and_again(homebrew: Brew) -> None:
     assert homebrew("list", "--versions", "haproxy") == (1, "", "")
+    assert homebrew("list", "--cask") == (0, "", "")
+    assert homebrew("list", "--cask", "ollama") == (1, "", "Error: Cask 'ollama' is not installed.\n")
     assert homebrew.info("haproxy")["installed"] == []
     assert homebrew("install", "--formula", "haproxy")[0] == 0
     assert homebrew("list", "--versions", "haproxy") == (0, "haproxy 3.4.4\n", "")

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.mac import spec
+from lab.mac import spec, unknown
 from lab.mac.spec import MacSpec
 from lab.mac.tools import caffeinate, fdesetup, ifconfig, ps, route, scutil, sysctl, system_profiler, uname, vm_stat
+from lab.mac.tools import id as id_tool
 from lab.mac.tools.interfaces import Interface
 from lab.mac.trial import until
 
@@ -43,6 +44,14 @@ def test_sysctl(run: Run) -> None:
     assert run(sysctl, "hw.memsize", "x", "y") == (
         2, "hw.memsize: 17179869184\n", "sysctl: unknown oid 'x'\nsysctl: unknown oid 'y'\n"
     )  # fmt: skip
+
+
+def test_sysctl_tells_what_no_mac_has_from_what_is_not_simulated(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(sysctl, "hw.cpufrequency") == (1, "", "sysctl: unknown oid 'hw.cpufrequency'\n")
+    with pytest.raises(SystemExit) as ended:
+        run(sysctl, "-n", "vm.overcommit")
+    assert ended.value.code == unknown.STATUS
+    assert capsys.readouterr().err == "sysctl: the simulated Mac does not know: vm.overcommit\n"
 
 
 def test_sysctl_answers_what_setup_needs(run: Run) -> None:
@@ -85,6 +94,25 @@ def test_filevault_and_hardware(run: Run) -> None:
     assert run(fdesetup, "status") == (0, "FileVault is Off.\n", "")
     assert run(fdesetup, "isactive") == (1, "false\n", "")
     assert '      "physical_memory" : "16 GB"' in run(system_profiler, "SPHardwareDataType", "-json")[1]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        (ps, ["-t", "ttys000"]),
+        (ps, ["-g", "1"]),
+        (ps, ["-G", "0"]),
+        (ps, ["-O", "pid"]),
+        (ps, ["-axm"]),
+        (ps, ["-j", "-o", "pid"]),
+        (id_tool, ["-A"]),
+        (id_tool, ["-M"]),
+    ],
+)
+def test_what_would_be_ignored_is_refused(run: Run, tool: Any, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(tool, *arguments)
+    assert ended.value.code == unknown.STATUS
 
 
 # -- ps

@@ -106,7 +106,9 @@ def _list(arguments: list[str]) -> int:
     cellar = Cellar()
     names = _names("list", arguments, "--versions", "-1", "--full-name", "--cask", "--casks")
     if "--cask" in arguments or "--casks" in arguments:
-        return 0
+        for name in names:
+            print(f"Error: Cask '{name}' is not installed.", file=sys.stderr)
+        return 1 if names else 0
     if "--versions" in arguments:
         missing = 0
         for name in names or cellar.names():

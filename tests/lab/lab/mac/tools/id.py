@@ -7,7 +7,7 @@ import os
 import pwd
 import sys
 
-from lab.mac import options
+from lab.mac import options, unknown
 
 _USAGE = """usage: id [user]
        id -A
@@ -21,7 +21,9 @@ _USAGE = """usage: id [user]
 
 
 def main(arguments: list[str]) -> int:
-    flags, operands = options.parse("id", arguments, "FGPgnpru", _USAGE)
+    flags, operands = options.parse("id", arguments, "AFGMPgnpru", _USAGE)
+    for audit in sorted({"A", "M"} & set(flags)):
+        unknown.refuse("id", f"-{audit}")
     if operands:
         found = _user(operands[0])
         if found is None:

@@ -16,6 +16,8 @@ _USAGE = """usage: ps [-AaCcEefhjlMmrSTvwXx] [-O fmt | -o fmt] [-G gid[,gid...]]
        ps [-L]"""
 _VALUED = "OoGgptU"
 _SIMPLE = "AacefjlrmSTvwXxMCE"
+# Known to BSD's, and of consequence; here they would have none.
+_NOT_SIMULATED = "CEMSTXclmrvOGgt"
 
 Column = tuple[str, bool, Callable[[Process], str]]  # header, right-aligned, value
 
@@ -116,6 +118,9 @@ def _parse(arguments: list[str]) -> tuple[str, list[tuple[str, str]], set[int]]:
             else:
                 print(f"ps: illegal option -- {letter}\n{_USAGE}", file=sys.stderr)
                 sys.exit(1)
+    for letter in (*flags, *(letter for letter, _value in values)):
+        if letter in _NOT_SIMULATED:
+            unknown.refuse("ps", f"-{letter}")
     pids |= {int(pid) for letter, value in values if letter == "p" for pid in value.replace(",", " ").split()}
     return flags, values, pids
 
@@ -124,8 +129,6 @@ def _columns(flags: str, values: list[tuple[str, str]]) -> list[tuple[Column, st
     """Each column with the header to show: ``-o user=WHO`` renames, ``-o user=`` leaves it out."""
     chosen: list[tuple[Column, str]] = []
     for letter, value in values:
-        if letter == "O":
-            unknown.refuse("ps", "-O")
         if letter != "o":
             continue
         names = [value] if "=" in value and not value.endswith("=") else value.replace(",", " ").split()
@@ -136,10 +139,11 @@ def _columns(flags: str, values: list[tuple[str, str]]) -> list[tuple[Column, st
                 print(f"ps: {keyword}: keyword not found", file=sys.stderr)
                 sys.exit(1)
             chosen.append((_COLUMNS[keyword], header if renamed else _COLUMNS[keyword][0]))
+    kinds = set(flags) & set("ufj")
+    if len(kinds) + bool(chosen) > 1:
+        unknown.refuse("ps", f"several formats at once: {' '.join(sorted(kinds))}")
     if not chosen:
-        kind = next((letter for letter in "ufj" if letter in flags), "default")
-        if set(flags) & set("lvXMC"):
-            unknown.refuse("ps", f"-{flags}")
+        kind = next(iter(kinds), "default")
         chosen = [(_COLUMNS[name], "CMD" if name == "command" and kind in ("default", "f") else _COLUMNS[name][0])
                   for name in _FORMATS[kind]]  # fmt: skip
     return chosen

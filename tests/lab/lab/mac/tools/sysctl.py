@@ -13,6 +13,15 @@ _USAGE = """usage: sysctl [-bdehiNnoqx] [-B <bufsize>] [-f filename] name[=value
        sysctl [-bdehNnoqx] [-B <bufsize>] -a"""
 
 
+# What a Mac has more of than the table: not to be simulated is not to be unknown.
+_BRANCHES = ("hw.", "iogpu.", "kern.", "machdep.", "net.", "vm.")
+# What only Macs with Intel's processors have.
+_ABSENT = {
+    "hw.busfrequency", "hw.cpufrequency", "hw.cpufrequency_max", "hw.cpufrequency_min", "machdep.cpu.family",
+    "machdep.cpu.features", "machdep.cpu.leaf7_features", "machdep.cpu.vendor",
+}  # fmt: skip
+
+
 def table() -> dict[str, str]:
     mac = spec.load()
     boot = processes.boot_time()
@@ -112,6 +121,8 @@ def _show(name: str, flags: str, known: dict[str, str]) -> int:
         unknown.refuse("sysctl", f"setting {name}")
     found = [name] if name in known else [key for key in known if key.startswith(f"{name}.")]
     if not found:
+        if name.startswith(_BRANCHES) and name not in _ABSENT:
+            unknown.refuse("sysctl", name)
         if "i" not in flags and "q" not in flags:
             print(f"sysctl: unknown oid '{name}'", file=sys.stderr)
         return 0 if "i" in flags else 1
