@@ -110,14 +110,25 @@ options:
       - It costs nothing where the service is running already.
     type: float
     default: 1.0
+  reload_changed:
+    description:
+      - Whether O(state=started) and O(state=loaded) reload a service of which launchd has loaded another definition
+        than its property list holds, as RV(definition_differs) tells. Otherwise that is only a warning.
+      - It makes up for a play that stopped between the task that wrote the property list and the handler that was to
+        reload the service, which the next play does not notify again.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - remote_ollama.mac.attributes
 notes:
-  - A service of which launchd has an older definition than the property list says counts as started. Notify
-    O(state=reloaded) when the file changes.
-  - C(launchctl print) is declared no stable interface by Apple. The module reads only the service's state, pid, runs
-    and how it
-    last ended; what it cannot read is returned as null.
+  - launchd never looks at a property list again by itself. Notify O(state=reloaded) when the file changes, and let
+    O(reload_changed) catch what a play that was cut short has left behind.
+  - Compared with the property list are the program, its arguments, C(EnvironmentVariables) and, where launchd shows
+    them, C(WorkingDirectory), C(StandardOutPath), C(StandardErrorPath) and C(UserName). Of a change to any other key
+    launchd shows too little. A variable that was taken out of the property list is noticed only where another one
+    whose name begins with the same word, like C(OLLAMA_), is still in it, for launchd adds variables of its own.
+  - C(launchctl print) is declared no stable interface by Apple. The module reads only the service's state, pid, runs,
+    how it last ended, and the definition; what it cannot read is returned as null.
   - Needs macOS 11 or newer.
 seealso:
   - module: ansible.builtin.systemd_service
@@ -153,6 +164,14 @@ EXAMPLES = r"""
   remote_ollama.mac.launchctl:
     name: com.haproxy
     state: reloaded
+  become: true
+
+# where the play before this one may have stopped before its handlers ran
+- name: Run HAProxy as its property list says now
+  remote_ollama.mac.launchctl:
+    name: com.haproxy
+    state: started
+    reload_changed: true
   become: true
 
 - name: Make a nightly job known to launchd, which starts it when its time comes
@@ -218,6 +237,15 @@ last_exit_status:
   returned: always
   type: int
   sample: 0
+definition_differs:
+  description:
+    - Whether launchd has loaded another definition than the property list holds. In check mode as it would be
+      afterwards.
+    - Null where the service is not loaded, where there is no property list, and where what C(launchctl print) shows
+      cannot be compared with it.
+  returned: always
+  type: bool
+  sample: false
 commands:
   description: The commands that changed something, in order; in check mode those that would have been run.
   returned: always
@@ -265,6 +293,7 @@ ARGUMENT_SPEC = {
     "enabled": {"type": "bool"},
     "timeout": {"type": "int", "default": 30},
     "settle": {"type": "float", "default": 1.0},
+    "reload_changed": {"type": "bool", "default": False},
 }
 
 
@@ -300,6 +329,8 @@ def difference(before: dict[str, t.Any], after: dict[str, t.Any], wanted: Wanted
     keys = ["enabled"] if wanted.enabled is not None else []
     keys += ["loaded"] if wanted.state is not None else []
     keys += ["running"] if wanted.state in ("started", "stopped", "restarted") else []
+    if wanted.reload_changed and wanted.state in ("started", "loaded") and before["definition_differs"]:
+        keys.append("definition_differs")
     return {"before": {key: before[key] for key in keys}, "after": {key: after[key] for key in keys}}
 
 
@@ -311,6 +342,7 @@ def snapshot(service: Service) -> dict[str, t.Any]:
         "enabled": not service.disabled,
         "pid": job.pid if job is not None else None,
         "last_exit_status": job.last_exit_status if job is not None else None,
+        "definition_differs": service.definition_differs,
     }
 
 
@@ -331,7 +363,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         label,
     )
     service = Service(client, path, domain, uid, lambda: Deadline(options["timeout"]), options["settle"])
-    wanted = Wanted(options["state"], options["enabled"])
+    wanted = Wanted(options["state"], options["enabled"], options["reload_changed"])
     result: dict[str, t.Any] = {"name": label, "target": client.target, "plist": path}
     try:
         service.read()
@@ -346,11 +378,21 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
                 after["enabled"] = before["enabled"] if wanted.enabled is None else wanted.enabled
                 if [step for step in steps if step not in (planning.ENABLE, planning.DISABLE)]:
                     after["pid"] = None
+                if planning.BOOTSTRAP in steps:
+                    after["definition_differs"] = False if service.content else None
+                elif planning.BOOTOUT in steps:
+                    after["definition_differs"] = None
             commands = service.commands(steps)
         else:
             service.apply(steps, wanted)
             after = snapshot(service)
             commands = client.writes
+            if planning.BOOTSTRAP in steps and after["definition_differs"]:
+                service.warnings.append(
+                    f"launchd has just loaded {path}, and yet shows another definition of {client.target}. Either the "
+                    "file was written again meanwhile, or this module misreads launchctl print; then leave "
+                    "reload_changed out."
+                )
     except ToolError as error:
         error.facts = dict(result, commands=client.writes, **error.facts)
         raise

@@ -52,6 +52,7 @@ def test_nothing_to_do(answers: Callable[..., dict[str, Any]]) -> None:
         "enabled": True,
         "pid": 7,
         "last_exit_status": None,
+        "definition_differs": None,
         "commands": [],
         "diff": {
             "before": {"enabled": True, "loaded": True, "running": True},

@@ -41,6 +41,7 @@ def test_running_daemon(text: Text) -> None:
             "IRON_LINK_CONFIG_DIR": "/Users/administrator/Library/Application Support/iron-link",
             "XPC_SERVICE_NAME": "org.iron-link.daemon",
         },
+        "inherited": {},
         "stdout_path": log,
         "stderr_path": log,
         "working_directory": None,

@@ -28,6 +28,7 @@ class ServicePrint:
     program: str | None = None
     arguments: tuple[str, ...] | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    inherited: dict[str, str] = field(default_factory=dict)
     stdout_path: str | None = None
     stderr_path: str | None = None
     working_directory: str | None = None
@@ -85,6 +86,7 @@ def parse_service(text: str) -> ServicePrint:
         program=early.get("program"),
         arguments=_block(lines, "arguments"),
         environment=_environment(_block(lines, "environment")),
+        inherited=_environment(_block(lines, "inherited environment")),
         stdout_path=early.get("stdout path"),
         stderr_path=early.get("stderr path"),
         working_directory=early.get("working directory"),

@@ -26,18 +26,23 @@ class Wanted(t.NamedTuple):
 
     state: str | None
     enabled: bool | None
+    reload_changed: bool = False
 
 
-def plan(job: ServicePrint | None, disabled: bool, wanted: Wanted, target: str = "") -> list[str]:
+def plan(
+    job: ServicePrint | None, disabled: bool, wanted: Wanted, target: str = "", differs: bool | None = None
+) -> list[str]:
     """The steps, in order; an empty list when everything is as wanted.
 
     A job that is being ended counts as not loaded: by the time the steps run it is gone.
 
     :param job: the service as loaded, None when it is not
     :param disabled: launchd would refuse to load it (its override, else the property list's Disabled)
+    :param differs: launchd has loaded another definition than the property list holds; None: unknown
     :raises ToolError: it is disabled, has to be loaded, and the task does not say that it may be enabled
     """
-    steps = _state_steps(job if job is not None and not job.ending else None, wanted.state)
+    state = "reloaded" if differs and wanted.reload_changed and wanted.state in ("started", "loaded") else wanted.state
+    steps = _state_steps(job if job is not None and not job.ending else None, state)
     loads = BOOTSTRAP in steps
     if loads and disabled and wanted.enabled is None:
         raise ToolError(f"{target} is disabled, so launchd would refuse to load it. {errors.explain(errors.DISABLED)}")

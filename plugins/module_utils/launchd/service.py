@@ -10,7 +10,7 @@ import typing as t
 
 from ..command import Result, ToolError
 from ..waiting import Deadline
-from . import errors, planning, plist
+from . import definition, errors, planning, plist
 from .client import Launchctl
 from .parse import ServicePrint
 from .planning import Wanted
@@ -55,16 +55,22 @@ class Service:
         self.override: bool | None = None
 
     def read(self) -> None:
-        """Ask launchd once: the service and its override."""
+        """Ask launchd once: the service and its override. The property list is read as well."""
         self.job = self._client.print_service()
         self.override = self._client.disabled()
-        if self.override is None:
-            self.content = self._content_or_nothing()
+        self.content = self._content_or_nothing()
 
     @property
     def disabled(self) -> bool:
         """launchd would refuse to load it: its override says so, or without one the property list."""
         return bool(self.content.get("Disabled")) if self.override is None else self.override
+
+    @property
+    def definition_differs(self) -> bool | None:
+        """launchd has loaded another definition than the property list holds; None: not loaded, or unknown."""
+        if self.job is None or self.job.ending:
+            return None
+        return definition.differs(self.job, self.content, self._client.label)
 
     def plan(self, wanted: Wanted, check_mode: bool) -> list[str]:
         """The steps to take. Refuses, before the first of them, a property list that launchd would not load.
@@ -73,7 +79,8 @@ class Service:
         be
         about to write it, or to install the program that it names.
         """
-        steps = planning.plan(self.job, self.disabled, wanted, self._client.target)
+        differs = self.definition_differs
+        steps = planning.plan(self.job, self.disabled, wanted, self._client.target, differs)
         if planning.BOOTSTRAP in steps:
             try:
                 self.content = plist.read(self._path)
@@ -85,6 +92,11 @@ class Service:
                     self.warnings.append(
                         f"Only a warning in check mode, for an earlier task may change it: {error.message}"
                     )
+        elif differs and wanted.state in ("started", "loaded", "restarted"):
+            self.warnings.append(
+                f"launchd has loaded another definition of {self._client.target} than {self._path} holds now. It reads "
+                "the file again only when the service is reloaded: state: reloaded, or reload_changed: true."
+            )
         return steps
 
     def commands(self, steps: list[str]) -> list[list[str]]:
@@ -124,7 +136,7 @@ class Service:
                 )
 
     def _content_or_nothing(self) -> dict[str, t.Any]:
-        """The property list, or an empty one where it cannot be read: only its key Disabled is of interest here."""
+        """The property list, or an empty one where it cannot be read, which matters only to what has to load it."""
         try:
             return plist.read(self._path)
         except plist.PlistError:
