@@ -44,10 +44,6 @@ class Deadline:
         """Seconds left, never negative."""
         return max(0.0, self._end - self._clock.monotonic())
 
-    @property
-    def expired(self) -> bool:
-        return self.remaining <= 0
-
     def pause(self, at_most: float = LONGEST_PAUSE) -> bool:
         """Wait a little before the next look. False, without waiting, once the time is up."""
         remaining = self.remaining

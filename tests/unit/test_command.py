@@ -56,7 +56,7 @@ def test_deadline_paces_itself(clock: FakeClock) -> None:
     while deadline.pause():
         pass
     assert clock.slept == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.5, 0.5, 0.25])
-    assert deadline.expired
+    assert deadline.remaining == 0
     assert not Deadline(0, clock).pause()
 
 

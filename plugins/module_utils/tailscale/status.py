@@ -26,8 +26,6 @@ class Status:
     dns_name: str = ""
     tags: tuple[str, ...] = ()
     health: tuple[str, ...] = ()
-    auth_url: str = ""
-    tun: bool = True
 
     @property
     def up(self) -> bool:
@@ -62,8 +60,6 @@ def parse_status(text: str) -> Status | None:
         dns_name=str(own.get("DNSName") or "").rstrip("."),
         tags=tuple(own.get("Tags") or ()),
         health=tuple(str(line) for line in data.get("Health") or ()),
-        auth_url=str(data.get("AuthURL") or ""),
-        tun=bool(data.get("TUN", True)),
     )
 
 
