@@ -144,8 +144,9 @@ def test_broken_manifests(tmp_path: Path, content: str) -> None:
 class Registry(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert self.headers["Accept"] == registry.MANIFEST_TYPE
+        assert self.headers["User-Agent"] == "remote_ollama.mac"
         model = self.path.split("/")[3]
-        self.send_response({"tiny": 200, "none": 404}.get(model, 500))
+        self.send_response({"tiny": 200, "none": 404, "private": 401, "forbidden": 403}.get(model, 500))
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
@@ -162,11 +163,16 @@ def host() -> Iterator[str]:
 
 
 def test_registries(host: str) -> None:
-    asked = [names.parse(f"http://{host}/library/{model}") for model in ("tiny", "none", "broken")]
+    asked = [
+        names.parse(f"http://{host}/library/{model}") for model in ("tiny", "none", "broken", "private", "forbidden")
+    ]
     answers = registry.ask_all(asked, 5)
-    assert [answer.known for answer in answers] == [True, False, None]
+    assert [answer.known for answer in answers] == [True, False, None, None, None]
     assert answers[1].detail == f"{host} has no library/none:latest (HTTP 404)"
     assert "HTTP 500" in answers[2].detail
+    told = f"{host} does not tell without a login whether it has library"
+    assert answers[3].detail == f"{told}/private:latest (HTTP 401)"
+    assert answers[4].detail == f"{told}/forbidden:latest (HTTP 403)"
     assert registry.ask_all([], 5) == []
 
 

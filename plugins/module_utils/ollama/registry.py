@@ -15,6 +15,10 @@ from .names import ModelName
 # what Ollama asks for when it pulls
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 AT_ONCE = 8
+# some registries turn away the name that urllib gives itself
+HEADERS = {"Accept": MANIFEST_TYPE, "User-Agent": "remote_ollama.mac"}
+# a registry says this of a model that is there but private, and some of one that is not there
+REFUSALS = (401, 403)
 
 
 class Answer(t.NamedTuple):
@@ -26,7 +30,7 @@ class Answer(t.NamedTuple):
 
 def ask(name: ModelName, timeout: float) -> Answer:
     """Does the registry that the name points to have the model?"""
-    request = urllib.request.Request(name.manifest_url, headers={"Accept": MANIFEST_TYPE})  # noqa: S310 - parse() allows http and https only
+    request = urllib.request.Request(name.manifest_url, headers=HEADERS)  # noqa: S310 - parse() allows http and https only
     try:
         with urllib.request.build_opener().open(request, timeout=timeout) as response:
             return Answer(True, f"{name.host} has it (HTTP {response.status})")
@@ -34,6 +38,10 @@ def ask(name: ModelName, timeout: float) -> Answer:
         with error:
             if error.code == 404:
                 return Answer(False, f"{name.host} has no {name.namespace}/{name.model}:{name.tag} (HTTP 404)")
+            if error.code in REFUSALS:
+                model = f"{name.namespace}/{name.model}:{name.tag}"
+                detail = f"{name.host} does not tell without a login whether it has {model} (HTTP {error.code})"
+                return Answer(None, detail)
             return Answer(None, f"{name.host} answered HTTP {error.code} {error.reason}")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
