@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Collects in one go what the preflight checks of this collection's roles need to know about a Mac. Homebrew,
     accounts, launchd services, TCP listeners, Tailscale and models.
-  - It only reads and never fails for what it finds. Whether a Mac can be converged is for the roles to decide.
+  - It only reads and never fails for what it finds. Whether a Mac can be converged is for the roles to decide. It
+    does fail where it cannot look, for a Mac whose listeners cannot be read is none without listeners.
   - Run it as root (C(become=true)), or listeners and services of other accounts are missing from the result.
 attributes:
   check_mode:
@@ -29,9 +30,8 @@ attributes:
 options:
   labels:
     description:
-      - Labels of launchd services to look for, in the domain V(system) and in the login session of the person that
-        Ansible
-        logs in as.
+      - Labels of launchd services to look for, in the domain V(system) and in the login sessions of O(models_user)
+        and of the person that Ansible logs in as. Where both have one, the one of O(models_user) is told about.
     type: list
     elements: str
     default: []
@@ -163,8 +163,8 @@ gui_uids:
   elements: int
   sample: [501]
 listeners:
-  description: Every listening TCP socket. RV(listeners[].job) is the service among O(labels) that it belongs to, else
-    empty.
+  description: Every listening TCP socket of a Mac, none elsewhere. RV(listeners[].job) is the service among O(labels)
+    that it belongs to, else empty.
   returned: always
   type: list
   elements: dict
@@ -300,25 +300,39 @@ def read_domains(run: Runner, launchctl: str | None, uids: t.Iterable[int]) -> d
 
 
 def service_facts(
-    labels: t.Iterable[str], domains: t.Mapping[str, Domain], login: pwd.struct_passwd
+    labels: t.Iterable[str],
+    domains: t.Mapping[str, Domain],
+    login: pwd.struct_passwd,
+    models_owner: pwd.struct_passwd | None = None,
 ) -> dict[str, dict[str, dict[str, t.Any]]]:
-    folders = {
-        "system": ["/Library/LaunchDaemons"],
-        "gui": [os.path.join(login.pw_dir, "Library/LaunchAgents"), "/Library/LaunchAgents"],
-    }
-    targets = {"system": "system", "gui": f"gui/{login.pw_uid}"}
+    """The services in the domain system and in the gui domain of the person they run as, else of the login account."""
     services: dict[str, dict[str, dict[str, t.Any]]] = {}
     for label in labels:
-        services[label] = {}
-        for kind, target in targets.items():
-            candidates = [os.path.join(folder, f"{label}.plist") for folder in folders[kind]]
-            row = (domains.get(target) or {}).get(label)
-            services[label][kind] = {
-                "plist": next((path for path in candidates if os.path.isfile(path)), ""),
-                "loaded": row is not None,
-                "pid": row.pid if row is not None else None,
-            }
+        agent = one_service(label, agent_folders(login), domains.get(f"gui/{login.pw_uid}"))
+        if models_owner is not None and models_owner.pw_uid != login.pw_uid:
+            own = one_service(label, agent_folders(models_owner), domains.get(f"gui/{models_owner.pw_uid}"))
+            # a list in the folder of everybody says nothing about whose service it is
+            if own["loaded"] or own["plist"].startswith(models_owner.pw_dir + "/"):
+                agent = own
+        services[label] = {
+            "system": one_service(label, ["/Library/LaunchDaemons"], domains.get("system")),
+            "gui": agent,
+        }
     return services
+
+
+def agent_folders(person: pwd.struct_passwd) -> list[str]:
+    return [os.path.join(person.pw_dir, "Library/LaunchAgents"), "/Library/LaunchAgents"]
+
+
+def one_service(label: str, folders: t.Iterable[str], rows: Domain) -> dict[str, t.Any]:
+    candidates = [os.path.join(folder, f"{label}.plist") for folder in folders]
+    row = (rows or {}).get(label)
+    return {
+        "plist": next((path for path in candidates if os.path.isfile(path)), ""),
+        "loaded": row is not None,
+        "pid": row.pid if row is not None else None,
+    }
 
 
 def listener_facts(
@@ -326,7 +340,10 @@ def listener_facts(
 ) -> list[dict[str, t.Any]]:
     lsof, ps = find("lsof"), find("ps")
     if lsof is None or ps is None:
-        return []
+        raise ToolError(
+            f"This Mac has no {'lsof' if lsof is None else 'ps'} on the PATH, so its listeners cannot be read; macOS "
+            "has both."
+        )
     found = listeners.read_listeners(run, lsof)
     jobs = {
         row.pid: f"{domain}/{row.label}"
@@ -369,36 +386,41 @@ def model_facts(wanted: t.Iterable[str], models_dir: str, timeout: float) -> dic
     return models
 
 
-def models_folder(models_dir: str, models_user: str, login: pwd.struct_passwd) -> str:
+def account_of(models_user: str, login: pwd.struct_passwd) -> pwd.struct_passwd | None:
+    """Whose models they are; None where that account is not there yet."""
+    if not models_user:
+        return login
+    try:
+        return pwd.getpwnam(models_user)
+    except KeyError:
+        return None
+
+
+def models_folder(models_dir: str, owner: pwd.struct_passwd | None) -> str:
     """Where the models are; below a home that does not exist yet, nothing is found."""
     if models_dir:
         return models_dir
-    home = login.pw_dir
-    if models_user:
-        try:
-            home = pwd.getpwnam(models_user).pw_dir
-        except KeyError:
-            return os.devnull
-    return os.path.join(home, ".ollama", "models")
+    return os.path.join(owner.pw_dir, ".ollama", "models") if owner is not None else os.devnull
 
 
 def collect(module: AnsibleModule) -> dict[str, t.Any]:
     options = module.params
-    run = module_runner(module)
+    run, find = module_runner(module), module.get_bin_path
     login = accounts.login_account(os.getuid(), os.environ)
     brew = homebrew.find()
-    domains = read_domains(
-        run, module.get_bin_path("launchctl", opt_dirs=["/bin"]), [login.pw_uid, accounts.console_uid()]
-    )
+    owner = account_of(options["models_user"], login)
+    people = [login.pw_uid, accounts.console_uid(), *([owner.pw_uid] if owner is not None else [])]
+    domains = read_domains(run, module.get_bin_path("launchctl", opt_dirs=["/bin"]), people)
     gui_uids = [int(domain.partition("/")[2]) for domain, rows in domains.items() if "/" in domain and rows is not None]
-    folder = models_folder(options["models_dir"], options["models_user"], login)
+    folder = models_folder(options["models_dir"], owner)
+    system = system_facts(run, find)
     return dict(
-        system_facts(run, module.get_bin_path),
+        system,
         **account_facts(login),
         **homebrew_facts(brew),
         gui_uids=gui_uids,
-        listeners=listener_facts(run, module.get_bin_path, options["labels"], domains),
-        services=service_facts(options["labels"], domains, login),
+        listeners=listener_facts(run, find, options["labels"], domains) if system["macos"] else [],
+        services=service_facts(options["labels"], domains, login, owner),
         tailscale=tailscale_facts(run, brew.prefix if brew else ""),
         models=model_facts(options["models"], folder, options["registry_timeout"]),
     )
@@ -406,7 +428,11 @@ def collect(module: AnsibleModule) -> dict[str, t.Any]:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.exit_json(changed=False, **collect(module))
+    try:
+        facts = collect(module)
+    except ToolError as error:
+        module.fail_json(msg=error.message, **error.facts)
+    module.exit_json(changed=False, **facts)
 
 
 if __name__ == "__main__":

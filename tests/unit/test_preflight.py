@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.remote_ollama.mac.plugins.module_utils.command import CommandError, ToolError
 from ansible_collections.remote_ollama.mac.plugins.module_utils.launchd.domain import Row
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos import accounts, homebrew, listeners
 from ansible_collections.remote_ollama.mac.plugins.module_utils.macos.listeners import Listener
@@ -70,6 +71,42 @@ def test_no_listeners_no_further_questions(script: Make) -> None:
     assert mac_preflight.listener_facts(play, lambda name: f"/{name}", ["x"], {"system": {"x": Row("x", 4)}}) == []
 
 
+LSOF = "/lsof -nP -iTCP -sTCP:LISTEN -F pcLn"
+
+
+@pytest.mark.parametrize(
+    ("rc", "said", "stderr"),
+    [(1, "", "lsof: no pwd entry"), (1, "p1\nn*:22\n", ""), (2, "", ""), (127, "", "lsof: not found")],
+)
+def test_listeners_that_cannot_be_read_are_not_none(script: Make, rc: int, said: str, stderr: str) -> None:
+    with pytest.raises(CommandError, match=rf"(?s)exit status {rc}: .*whether a port is taken"):
+        mac_preflight.listener_facts(script(Step(LSOF, said, rc, stderr)), lambda name: f"/{name}", [], {})
+
+
+@pytest.mark.parametrize("missing", ["lsof", "ps"])
+def test_listeners_without_the_tools(script: Make, missing: str) -> None:
+    with pytest.raises(ToolError, match=f"has no {missing} on the PATH"):
+        mac_preflight.listener_facts(script(), lambda name: None if name == missing else f"/{name}", [], {})
+
+
+def test_processes_that_cannot_be_read(script: Make, text: Text) -> None:
+    play = script(Step(LSOF, text("lsof/listeners.txt")), Step("/ps -axo pid=,ppid=", rc=1, stderr="ps: no"))
+    with pytest.raises(CommandError, match="which service a process belongs to"):
+        mac_preflight.listener_facts(play, lambda name: f"/{name}", ["x"], {"system": {"x": Row("x", 4)}})
+
+
+def test_a_mac_that_cannot_be_looked_at_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ToolError("lsof is broken", rc=2)
+
+    monkeypatch.setattr(mac_preflight.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(mac_preflight, "listener_facts", broken)
+    answer = run_module(mac_preflight, capsys, {})
+    assert (answer["failed"], answer["msg"], answer["rc"]) == (True, "lsof is broken", 2)
+
+
 def test_homebrew_and_its_kegs(tmp_path: Path) -> None:
     assert homebrew.find([str(tmp_path / "opt"), str(tmp_path)]) is None
     (tmp_path / "bin").mkdir()
@@ -122,6 +159,35 @@ def test_services(tmp_path: Path) -> None:
     }
 
 
+def agent_of(home: Path, label: str) -> str:
+    path = home / "Library/LaunchAgents" / f"{label}.plist"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return str(path)
+
+
+def test_agents_of_the_person_who_runs_ollama(tmp_path: Path) -> None:
+    login = pwd.struct_passwd(("ada", "x", 501, 20, "", str(tmp_path / "ada"), "/bin/zsh"))
+    owner = pwd.struct_passwd(("bob", "x", 502, 20, "", str(tmp_path / "bob"), "/bin/zsh"))
+    domains = {
+        "gui/501": {"org.ada": Row("org.ada", 1), "org.both": Row("org.both", 2)},
+        "gui/502": {"org.session": Row("org.session", 3)},
+    }
+    of_ada, of_both = agent_of(tmp_path / "ada", "org.ada"), agent_of(tmp_path / "bob", "org.both")
+    agent_of(tmp_path / "ada", "org.both")
+    labels = ["org.ada", "org.both", "org.session", "org.none"]
+    found = mac_preflight.service_facts(labels, domains, login, owner)
+    assert {label: found[label]["gui"] for label in labels} == {
+        "org.ada": {"plist": of_ada, "loaded": True, "pid": 1},
+        "org.both": {"plist": of_both, "loaded": False, "pid": None},
+        "org.session": {"plist": "", "loaded": True, "pid": 3},
+        "org.none": {"plist": "", "loaded": False, "pid": None},
+    }
+    assert mac_preflight.service_facts(labels, domains, login, login) == mac_preflight.service_facts(
+        labels, domains, login
+    )
+
+
 def test_domains(script: Make, text: Text) -> None:
     play = script(
         Step("launchctl print system", "system = {\n\tservices = {\n\t\t       9      - \torg.y\n\t}\n}\n"),
@@ -163,10 +229,12 @@ def test_models(tmp_path: Path) -> None:
 
 def test_folder_of_the_models() -> None:
     login = pwd.struct_passwd(("ada", "x", 501, 20, "", "/Users/ada", "/bin/zsh"))
-    assert mac_preflight.models_folder("/m", "", login) == "/m"
-    assert mac_preflight.models_folder("", "", login) == "/Users/ada/.ollama/models"
-    assert mac_preflight.models_folder("", ME.pw_name, login) == f"{ME.pw_dir}/.ollama/models"
-    assert mac_preflight.models_folder("", "no-such-person", login) == os.devnull
+    assert mac_preflight.account_of("", login) == login
+    assert mac_preflight.account_of(ME.pw_name, login) == pwd.getpwnam(ME.pw_name)
+    assert mac_preflight.account_of("no-such-person", login) is None
+    assert mac_preflight.models_folder("/m", None) == "/m"
+    assert mac_preflight.models_folder("", login) == "/Users/ada/.ollama/models"
+    assert mac_preflight.models_folder("", None) == os.devnull
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..command import Runner
+from ..command import CommandError, Runner
 
 # lsof's field output: a letter and a value a line; p starts a process, f a file of it
 FIELDS = "pcLn"
@@ -66,9 +66,20 @@ def owner_of(pid: int, parents: t.Mapping[int, int], jobs: t.Mapping[int, str]) 
 
 
 def read_listeners(run: Runner, lsof: str) -> list[Listener]:
-    """All TCP listeners; without root only the caller's own. lsof's exit status is 1 when there is none."""
-    return parse_listeners(run([lsof, "-nP", "-iTCP", "-sTCP:LISTEN", "-F", FIELDS]).stdout)
+    """All TCP listeners; without root only the caller's own.
+
+    :raises CommandError: lsof failed. With nothing to show it answers 1 as well, but then it says nothing at all.
+    """
+    argv = [lsof, "-nP", "-iTCP", "-sTCP:LISTEN", "-F", FIELDS]
+    result = run(argv)
+    if result.rc != 0 and (result.rc != 1 or result.text):
+        raise CommandError(argv, result, "So nobody knows whether a port is taken.")
+    return parse_listeners(result.stdout)
 
 
 def read_parents(run: Runner, ps: str) -> dict[int, int]:
-    return parse_parents(run([ps, "-axo", "pid=,ppid="]).stdout)
+    argv = [ps, "-axo", "pid=,ppid="]
+    result = run(argv)
+    if result.rc != 0:
+        raise CommandError(argv, result, "So nobody knows which service a process belongs to.")
+    return parse_parents(result.stdout)
