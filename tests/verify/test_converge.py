@@ -1,6 +1,7 @@
-"""Bad input: each gives one clear error that names it, before anything is changed.
+"""Bad input: each gives one clear error that names it, before anything is changed. At the end the classic set-up.
 
-A third, factory-new Mac is the one that suffers: nothing that is tried here leaves a trace on it, but the last test.
+A third, factory-new Mac is the one that suffers: nothing that is tried here leaves a trace on it, but the last two
+tests.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from . import checks
+from . import checks, readings
 from .macs import REPOSITORY
 from .plays import Played, disk, play, play_at_a_terminal
 from .vantage import LAB, Vantage
@@ -227,3 +228,25 @@ def test_a_key_that_the_tailnet_refuses(three: Path) -> None:
         path for path in written if path.startswith(("opt/homebrew/Cellar/ollama", "opt/homebrew/Cellar/haproxy"))
     ]
     assert not [path for path in written if path.startswith("Library/LaunchDaemons/") and "tailscale" not in path]
+
+
+def test_the_services_of_somebody_at_the_screen(three: Path, new_mac: Vantage) -> None:
+    """The classic set-up: LaunchAgents of the person logged in at the console, instead of LaunchDaemons."""
+    agents = ("com.ollama", "com.haproxy", "com.ollama.warmup")
+    domains = {f"{role}_service_domain": "gui" for role in ("ollama", "haproxy", "warmup")}
+    lab("login", NEW)
+    try:
+        first = play(three, "--limit", NEW, *variables(**domains))
+        assert first.returncode == 0, str(first)
+        second = play(three, "--limit", NEW, *variables(**domains))
+        assert second.returncode == 0, str(second)
+        assert second.recap[NEW]["changed"] == 0, str(second)
+        for label in agents:
+            service = readings.service(new_mac.check("launchctl", "print", f"gui/501/{label}"))
+            assert service.path == f"/Users/admin/Library/LaunchAgents/{label}.plist"
+            assert service.running or (label == "com.ollama.warmup" and service.last_exit == 0), service
+            assert new_mac.run("launchctl", "print", f"system/{label}").returncode != 0, label
+            assert new_mac.run("test", "-e", f"/Library/LaunchDaemons/{label}.plist").returncode == 1, label
+        assert checks.chats(Vantage("client"), NEW)
+    finally:
+        lab("logout", NEW)
