@@ -65,6 +65,8 @@ def play_at_a_terminal(inventory: str | Path, answers: Sequence[tuple[str, str]]
         try:
             os.chdir(REPOSITORY)
             os.execvpe(BIN / "ansible-playbook", argv, environment)
+        except OSError as error:
+            os.write(2, f"{error}\n".encode())
         finally:  # a child that goes on would be a second pytest
             os._exit(127)
     said, waiting, deadline = b"", list(answers), time.monotonic() + PATIENCE
