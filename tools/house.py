@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
+import git_files
+from git_files import TOP
+
 THIS = Path(__file__).resolve().relative_to(TOP)
 
 # Each written so that it does not match itself.
@@ -39,14 +40,7 @@ COLLECTION = "ansible_collections.remote_ollama.mac"
 
 
 def files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=TOP,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return sorted({Path(name) for name in listed.stdout.split("\0") if name and name != str(THIS)})
+    return [Path(name) for name in git_files.names() if name != str(THIS)]
 
 
 def faults_of_text(path: Path, text: str) -> Iterator[str]:

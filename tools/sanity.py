@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ansible_test
+import git_files
 import yaml
+from git_files import TOP
 
-TOP = Path(__file__).resolve().parent.parent
 BUILD = TOP / "build"
 COPY = BUILD / "ansible_collections" / "remote_ollama" / "mac"
 HOME = BUILD / "sanity" / "home"
@@ -46,14 +47,7 @@ def kept_out(path: str, patterns: list[str]) -> bool:
 
 def collection_files() -> Iterator[Path]:
     patterns = yaml.safe_load((TOP / "galaxy.yml").read_text(encoding="utf-8"))["build_ignore"]
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=TOP,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in sorted(set(listed.stdout.split("\0")) - {""}):
+    for name in git_files.names():
         if not kept_out(name, patterns) and (TOP / name).is_file():
             yield Path(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from lab.waiting import wait_for
 BOOT_SECONDS = 30.0
 
 
-class Host:
+class Host(abc.ABC):
     """``tools`` is where the machine's own programs are within the host."""
 
     tools = "/usr/bin"
@@ -51,8 +52,9 @@ class Host:
         except OSError:
             return False
 
+    @abc.abstractmethod
     def is_ready(self) -> bool:
-        raise NotImplementedError
+        """Whether what the host is there for answers."""
 
     def ensure_running(self) -> None:
         """Starts the supervisor, or the host under it, and waits until the host is of use."""
